@@ -1,0 +1,139 @@
+"""What a site is made of: plain, mutable descriptions that the builders fill and the endpoints read.
+
+Nothing here decides what anybody may do; see `rules.py` for what the server answers about rules and `evaluate.py`
+for who can read what.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+from tests.emulator.xml import Value
+
+if TYPE_CHECKING:
+    from tests.emulator.builder import Site
+
+_LUIDS = uuid.UUID("6f9d3c1e-4a57-5d0c-9a53-0b1f6c1d2e3f")
+
+ALLOW, DENY = "Allow", "Deny"
+
+
+def luid(*path: str) -> str:
+    """The same path always gets the same identifier, so that golden files stay the same."""
+    return str(uuid.uuid5(_LUIDS, "\x1f".join(path)))
+
+
+@dataclass(frozen=True)
+class Grantee:
+    """Whom a rule is about, by the element that the answer uses; `element` may be one that nobody has heard of."""
+
+    element: str
+    luid: str
+
+
+@dataclass(frozen=True)
+class Rule:
+    grantee: Grantee
+    capability: str
+    mode: str
+
+
+class RuleBook:
+    """Explicit rules, in the order in which they were stated."""
+
+    def __init__(self) -> None:
+        self.rules: list[Rule] = []
+
+    def allow(self, grantee: Principal | Grantee, *capabilities: str) -> Self:
+        return self.state(grantee, ALLOW, *capabilities)
+
+    def deny(self, grantee: Principal | Grantee, *capabilities: str) -> Self:
+        return self.state(grantee, DENY, *capabilities)
+
+    def state(self, grantee: Principal | Grantee, mode: str, *capabilities: str) -> Self:
+        """Add rules; stating a capability again for the same grantee replaces the earlier rule."""
+        whom = grantee if isinstance(grantee, Grantee) else grantee.grantee
+        for capability in capabilities:
+            self.rules = [r for r in self.rules if (r.grantee, r.capability) != (whom, capability)]
+            self.rules.append(Rule(whom, capability, mode))
+        return self
+
+    def forget(self, grantee: Principal | Grantee | None = None) -> Self:
+        """Take rules away: all of them, or those of one grantee."""
+        whom = grantee if grantee is None or isinstance(grantee, Grantee) else grantee.grantee
+        self.rules = [] if whom is None else [r for r in self.rules if r.grantee != whom]
+        return self
+
+
+class Thing:
+    """Anything with an identifier. `extra` are attributes to add or replace, `omitted` those to leave out."""
+
+    kind = "thing"
+
+    def __init__(self, site: Site, name: str, *path: str) -> None:
+        self.site = site
+        self.name = name
+        self.path = path
+        self.number = site.next_number()
+        self.luid = site.new_luid(self.kind, *path)
+        self.created = f"2024-{1 + self.number // 20160 % 12:02d}-{1 + self.number // 1440 % 14:02d}T{self.number // 60 % 24:02d}:{self.number % 60:02d}:00Z"
+        self.updated = self.created
+        self.extra: dict[str, Value] = {}
+        self.omitted: set[str] = set()
+        site.add(self)
+
+    def attributes(self, **values: Value) -> Self:
+        """Attributes to add to this thing's element, known to Tableau or not (an unknown site role, say)."""
+        self.extra.update(values)
+        return self
+
+    def omit(self, *names: str) -> Self:
+        """Attributes or child elements that the server does not say about this thing."""
+        self.omitted.update(names)
+        return self
+
+    def delete(self) -> None:
+        self.site.remove(self)
+
+
+class Principal(Thing):
+    @property
+    def grantee(self) -> Grantee:
+        return Grantee(self.kind, self.luid)
+
+
+class User(Principal):
+    kind = "user"
+
+    def __init__(self, site: Site, name: str, *, role: str, listed: bool = True, **attributes: Value) -> None:
+        self.role = role
+        self.listed = listed
+        self.domain: str | None = "local"
+        super().__init__(site, name, name)
+        self.extra.update(attributes)
+
+
+class Group(Principal):
+    kind = "group"
+
+    def __init__(self, site: Site, name: str, *, members: list[User], domain: str = "local", **attributes: Value) -> None:
+        self.members = members
+        self.domain = domain
+        self.minimum_site_role: str | None = None
+        self.license_mode: str | None = None
+        super().__init__(site, name, domain, name)
+        self.extra.update(attributes)
+
+    def add(self, *users: User) -> Self:
+        self.members.extend(u for u in users if u not in self.members)
+        return self
+
+
+class GroupSet(Principal):
+    kind = "groupSet"
+
+    def __init__(self, site: Site, name: str, groups: list[Group]) -> None:
+        self.groups = groups
+        super().__init__(site, name, name)
