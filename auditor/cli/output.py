@@ -1,0 +1,130 @@
+"""Where reports go: stdout or files, several formats in one run, nothing half-written."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from auditor.errors import UsageError
+
+STDOUT = "-"
+
+#: What a file's name says about its format, where --format was not given for it.
+FORMAT_OF_SUFFIX = {
+    ".json": "json",
+    ".sarif": "sarif",
+    ".xml": "junit",
+    ".md": "markdown",
+    ".html": "html",
+    ".htm": "html",
+    ".csv": "csv",
+    ".txt": "text",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One report to write: its format and its place (`-` is stdout)."""
+
+    format: str
+    path: str
+
+
+def pair_targets(formats: Sequence[str], outputs: Sequence[str], *, default: str = "text") -> tuple[Target, ...]:
+    """Match the formats with the outputs, in the order they were given.
+
+    One format more than outputs: the one without a file goes to stdout (file names tell which, where they can). More
+    outputs than formats: their format follows from their names. Raises UsageError where the pairs cannot be told.
+    """
+    if len(outputs) > len(formats):
+        formats = (*formats, *(_format_of(path) for path in outputs[len(formats) :]))
+    spare = len(formats) - len(outputs)
+    if spare > 1:
+        raise UsageError(
+            f"{len(formats)} formats for {len(outputs)} output files.",
+            where="--format",
+            next_step="Give each format but one its own --output, in the same order; the last goes to stdout.",
+        )
+    if not formats:
+        return (Target(default, STDOUT),)
+    targets = tuple(_pairs(formats, outputs))
+    places = [target.path for target in targets]
+    if twice := next((place for place in places if places.count(place) > 1), None):
+        raise UsageError(f"Two reports would be written to '{twice}'.", where="--output", next_step="Name two files.")
+    return targets
+
+
+def _pairs(formats: Sequence[str], outputs: Sequence[str]) -> Iterator[Target]:
+    if len(formats) == len(outputs):
+        yield from (Target(fmt, path) for fmt, path in zip(formats, outputs, strict=True))
+        return
+    left = list(formats)
+    for path in outputs:
+        fits = FORMAT_OF_SUFFIX.get(Path(path).suffix.lower())
+        fmt = fits if fits in left else left[0]
+        left.remove(fmt)
+        yield Target(fmt, path)
+    yield Target(left[0], STDOUT)
+
+
+def _format_of(path: str) -> str:
+    suffix = Path(path).suffix.lower()
+    if suffix not in FORMAT_OF_SUFFIX:
+        raise UsageError(
+            f"the format of '{path}' does not follow from its name.",
+            where="--output",
+            next_step="Give a --format for it, before or after it in the same order.",
+        )
+    return FORMAT_OF_SUFFIX[suffix]
+
+
+def write_text(path: str, text: str, *, private: bool = False) -> None:
+    """Write to stdout or, by a temporary file beside it and a rename, to a file. A reader that left is no error."""
+    if path == STDOUT:
+        write_stdout(text)
+        return
+    with whole_file(Path(path), private=private) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+
+
+def write_stdout(text: str) -> None:
+    """Write to stdout as UTF-8 whatever the locale says. Where the reader left (`| head`), stop quietly."""
+    try:
+        stream = getattr(sys.stdout, "buffer", None)
+        if stream is None:
+            sys.stdout.write(text)
+        else:
+            stream.write(text.encode("utf-8", "backslashreplace"))
+        if text and not text.endswith("\n"):
+            sys.stdout.write("\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Python would complain once more when it closes stdout; the verdict, the exit code, still stands.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+@contextlib.contextmanager
+def whole_file(path: Path, *, private: bool = False) -> Iterator[Path]:
+    """A temporary file beside `path` that takes its place when the block ends well, and vanishes when it does not."""
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent or None)
+        os.close(handle)
+    except OSError as error:
+        raise UsageError(
+            f"cannot write here ({error.strerror}).", where=str(path), next_step="Name a file in a folder that exists."
+        ) from error
+    temporary = Path(name)
+    try:
+        yield temporary
+        if not private:
+            umask = os.umask(0)
+            os.umask(umask)
+            temporary.chmod(0o666 & ~umask)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
