@@ -1,12 +1,12 @@
 """A Tableau server for the tests: describe a site, serve it, and audit it with the unmodified tableauserverclient.
 
-    from tests.emulator import emulate, site
+from tests.emulator import emulate, site
 
-    s = site("Open Data", guest_access=True)
-    s.project("Public").workbook("Firearms").allow(s.all_users, "Read", "ViewUnderlyingData").view("Overview")
-    with emulate(s) as emu:
-        ...   # emu.url; personal access token "auditor" with secret "secret"
-    assert emu.writes == []
+s = site("Open Data", guest_access=True)
+s.project("Public").workbook("Firearms").allow(s.all_users, "Read", "ViewUnderlyingData").view("Overview")
+with emulate(s) as emu:
+    ...   # emu.url; personal access token "auditor" with secret "secret"
+assert emu.writes == []
 """
 
 from __future__ import annotations

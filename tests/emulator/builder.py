@@ -70,12 +70,18 @@ class Site:
         self.additions: defaultdict[str, dict[str, Value]] = defaultdict(dict)
         self._counts: defaultdict[str, int] = defaultdict(int)
         self._number = 0
-        self.settings: dict[str, Value] = {**SETTINGS, "guestAccessEnabled": guest_access and not cloud, **(settings or {})}
+        self.settings: dict[str, Value] = {
+            **SETTINGS,
+            "guestAccessEnabled": guest_access and not cloud,
+            **(settings or {}),
+        }
         self.embedding_settings: dict[str, Value] | None = {"unrestrictedEmbedding": True}
         self.connected_apps: list[ConnectedApp] = []
         self.metadata: GraphQL | None = None
         self.all_users = Group(self, "All Users", members=[])
-        self.admin = User(self, "admin", role=admin_role or ("SiteAdministratorCreator" if cloud else "ServerAdministrator"))
+        self.admin = User(
+            self, "admin", role=admin_role or ("SiteAdministratorCreator" if cloud else "ServerAdministrator")
+        )
         self.system = User(self, "_system", role="ServerAdministrator", listed=False)
         self.guest = User(self, "guest", role="Guest", listed=not cloud)
 
@@ -85,7 +91,9 @@ class Site:
         """A user; any text will do for a role. Further attributes are the answer's own (`email`, `lastLogin` …)."""
         return User(self, name, role=role, **attributes)
 
-    def group(self, name: str, *, members: list[User] | None = None, domain: str = "local", **attributes: Value) -> Group:
+    def group(
+        self, name: str, *, members: list[User] | None = None, domain: str = "local", **attributes: Value
+    ) -> Group:
         """A group; attributes are the answer's own (`minimumSiteRole`, `ephemeralUsersEnabled` …)."""
         return Group(self, name, members=list(members or []), domain=domain, **attributes)
 
@@ -97,7 +105,13 @@ class Site:
         return Grantee(element, luid("grantee", element, name))
 
     def project(
-        self, name: str, *, parent: Project | None = None, owner: User | None = None, locked: str | None = None, description: str = ""
+        self,
+        name: str,
+        *,
+        parent: Project | None = None,
+        owner: User | None = None,
+        locked: str | None = None,
+        description: str = "",
     ) -> Project:
         return Project(self, name, parent=parent, owner=owner or self.admin, locked=locked, description=description)
 

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from tests.emulator.sessions import Session
 
 XML = "application/xml;charset=utf-8"
-ADMINS = frozenset({"ServerAdministrator", "SiteAdministrator", "SiteAdministratorCreator", "SiteAdministratorExplorer"})
+ADMINS = frozenset(
+    {"ServerAdministrator", "SiteAdministrator", "SiteAdministratorCreator", "SiteAdministratorExplorer"}
+)
 
 T = TypeVar("T", bound=Thing)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from tests.emulator.things import RuleBook, Thing, User, luid
 from tests.emulator.xml import Value
@@ -76,7 +76,11 @@ class Content(Thing, RuleBook):
         """Add a connection; with `datasource` it is one to a published data source (type `sqlproxy` unless told)."""
         number = str(len(self.connections) + 1)
         kind = type or ("sqlproxy" if datasource is not None else "sqlserver")
-        self.connections.append(Connection(luid(self.luid, number), kind, datasource, embed_password, user, server, port, extra))
+        self.connections.append(
+            Connection(luid(self.luid, number), kind, datasource, embed_password, user, server, port, extra)
+        )
+        if datasource is not None:
+            datasource.used_by.add(self.luid)
         return self
 
     def file(self, source: Path | str | bytes, *, name: str | None = None) -> Self:
@@ -89,7 +93,9 @@ class Content(Thing, RuleBook):
             self.file_name = name or Path(source).name
         return self
 
-    def revision(self, *, publisher: User | None = None, content: bytes = b"", published: str = "2024-01-01T00:00:00Z") -> Self:
+    def revision(
+        self, *, publisher: User | None = None, content: bytes = b"", published: str = "2024-01-01T00:00:00Z"
+    ) -> Self:
         """Add an older or newer version; the last one added is the current one."""
         self.revisions.append(Revision(len(self.revisions) + 1, published, publisher or self.owner, content))
         return self
@@ -100,6 +106,10 @@ class Datasource(Content):
     plural = "datasources"
     file_type = "tdsx"
     connection_type = "sqlserver"
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        self.used_by: set[str] = set()
+        super().__init__(*args, **more)
 
 
 class Flow(Content):
@@ -137,13 +147,17 @@ class Workbook(Content):
     plural = "workbooks"
     file_type = "twbx"
 
-    def __init__(self, site: Site, name: str, *, tabs: bool, project: Project | None, owner: User, tags: list[str]) -> None:
+    def __init__(
+        self, site: Site, name: str, *, tabs: bool, project: Project | None, owner: User, tags: list[str]
+    ) -> None:
         self.tabs = tabs
         self.views: list[View] = []
         super().__init__(site, name, project=project, owner=owner, tags=tags)
         self.content_url = site.new_content_url(name)
 
-    def view(self, name: str, *, hidden: bool | None = None, sheet_type: str = "dashboard", tags: list[str] | None = None) -> View:
+    def view(
+        self, name: str, *, hidden: bool | None = None, sheet_type: str = "dashboard", tags: list[str] | None = None
+    ) -> View:
         """Add a view. `hidden=None` leaves the attribute out, as answers of API 3.25 do."""
         return View(self, name, hidden=hidden, sheet_type=sheet_type, tags=tags or [])
 

@@ -4,23 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.emulator.builder import Site
+from tests.emulator import people
 from tests.emulator.content import Content, Database, Datasource, Table, View, VirtualConnection, Workbook
+from tests.emulator.people import finished
 from tests.emulator.project import Project
 from tests.emulator.rules import controlling, reported_lock
-from tests.emulator.things import Group, GroupSet, Rule, Thing, User
+from tests.emulator.things import User
 from tests.emulator.xml import Value, el
-
-
-def finished(thing: Thing, attributes: dict[str, Value], children: dict[str, str]) -> str:
-    """The element, with what the description adds and leaves out."""
-    gone = thing.omitted | thing.site.omissions.get(thing.kind, set())
-    values = {**attributes, **thing.site.additions.get(thing.kind, {}), **thing.extra}
-    return el(
-        thing.kind,
-        {name: value for name, value in values.items() if name not in gone},
-        *(child for name, child in children.items() if name not in gone),
-    )
 
 
 def tags(labels: list[str]) -> str:
@@ -30,20 +20,37 @@ def tags(labels: list[str]) -> str:
 def owner(user: User, *, everything: bool) -> str:
     if not everything:
         return el("owner", {"id": user.luid, "name": user.name})
-    return el("owner", {
-        "id": user.luid, "name": user.name, "fullName": user.extra.get("fullName", user.name),
-        "email": user.extra.get("email"), "siteRole": user.role, "lastLogin": user.extra.get("lastLogin"),
-    })
+    return el(
+        "owner",
+        {
+            "id": user.luid,
+            "name": user.name,
+            "fullName": user.extra.get("fullName", user.name),
+            "email": user.extra.get("email"),
+            "siteRole": user.role,
+            "lastLogin": user.extra.get("lastLogin"),
+        },
+    )
 
 
 def place(item: Content | View, *, everything: bool) -> dict[str, str]:
     """The project, and the location that also exists where there is no project (section 2.8)."""
     project = item.project
     if project is None:
-        return {"location": el("location", {"id": item.owner.luid, "type": "PersonalSpace", "name": item.owner.name if everything else None})}
+        return {
+            "location": el(
+                "location",
+                {"id": item.owner.luid, "type": "PersonalSpace", "name": item.owner.name if everything else None},
+            )
+        }
     return {
-        "project": el("project", {"id": project.luid, "name": project.name, "description": project.description if everything else None}),
-        "location": el("location", {"id": project.luid, "type": "Project", "name": project.name if everything else None}),
+        "project": el(
+            "project",
+            {"id": project.luid, "name": project.name, "description": project.description if everything else None},
+        ),
+        "location": el(
+            "location", {"id": project.luid, "type": "Project", "name": project.name if everything else None}
+        ),
     }
 
 
@@ -51,33 +58,56 @@ def project(thing: Project, *, everything: bool) -> str:
     governing = controlling(thing)
     controller = governing.luid if governing is not None else thing.luid if thing.site.own_id_when_unlocked else None
     attributes: dict[str, Value] = {
-        "id": thing.luid, "name": thing.name, "description": thing.description, "createdAt": thing.created,
-        "updatedAt": thing.updated, "contentPermissions": reported_lock(thing),
-        "parentProjectId": thing.parent.luid if thing.parent else None, "controllingPermissionsProjectId": controller,
+        "id": thing.luid,
+        "name": thing.name,
+        "description": thing.description,
+        "createdAt": thing.created,
+        "updatedAt": thing.updated,
+        "contentPermissions": reported_lock(thing),
+        "parentProjectId": thing.parent.luid if thing.parent else None,
+        "controllingPermissionsProjectId": controller,
     }
     children = {"owner": owner(thing.owner, everything=True) if everything else el("owner", {"id": thing.owner.luid})}
     if everything:
         attributes |= {"topLevelProject": thing.parent is None, "writeable": True}
         books = [c for c in thing.contents if isinstance(c, Workbook)]
-        children["contentsCounts"] = el("contentsCounts", {
-            "projectCount": len(thing.children), "workbookCount": len(books),
-            "viewCount": sum(len(b.views) for b in books),
-            "datasourceCount": sum(isinstance(c, Datasource) for c in thing.contents),
-        })
+        children["contentsCounts"] = el(
+            "contentsCounts",
+            {
+                "projectCount": len(thing.children),
+                "workbookCount": len(books),
+                "viewCount": sum(len(b.views) for b in books),
+                "datasourceCount": sum(isinstance(c, Datasource) for c in thing.contents),
+            },
+        )
     return finished(thing, attributes, children)
 
 
 def workbook(thing: Workbook, *, everything: bool, with_views: bool = False) -> str:
     attributes: dict[str, Value] = {
-        "id": thing.luid, "name": thing.name, "description": thing.description, "contentUrl": thing.content_url,
+        "id": thing.luid,
+        "name": thing.name,
+        "description": thing.description,
+        "contentUrl": thing.content_url,
         "webpageUrl": f"http://tableau.example/#/site/{thing.site.content_url}/workbooks/{thing.number}",
-        "showTabs": thing.tabs, "size": max(1, len(thing.content or b"") >> 20), "createdAt": thing.created,
-        "updatedAt": thing.updated, "encryptExtracts": False,
+        "showTabs": thing.tabs,
+        "size": max(1, len(thing.content or b"") >> 20),
+        "createdAt": thing.created,
+        "updatedAt": thing.updated,
+        "encryptExtracts": False,
         "defaultViewId": thing.views[0].luid if thing.views else None,
     }
     if everything:
-        attributes |= {"sheetCount": len(thing.views), "hasExtracts": thing.has_extracts, "lastPublishedAt": thing.updated}
-    children = {**place(thing, everything=everything), "owner": owner(thing.owner, everything=everything), "tags": tags(thing.tags)}
+        attributes |= {
+            "sheetCount": len(thing.views),
+            "hasExtracts": thing.has_extracts,
+            "lastPublishedAt": thing.updated,
+        }
+    children = {
+        **place(thing, everything=everything),
+        "owner": owner(thing.owner, everything=everything),
+        "tags": tags(thing.tags),
+    }
     if with_views:
         children["views"] = el("views", None, *(view(v, everything=False, bare=True) for v in thing.views))
     children["dataAccelerationConfig"] = el("dataAccelerationConfig", {"accelerationEnabled": False})
@@ -88,8 +118,13 @@ def view(thing: View, *, everything: bool, bare: bool = False) -> str:
     """A view; `bare` is how it stands in its workbook's own list of views."""
     book = thing.workbook
     attributes: dict[str, Value] = {
-        "id": thing.luid, "name": thing.name, "contentUrl": f"{book.content_url}/sheets/{thing.url_name}",
-        "createdAt": thing.created, "updatedAt": thing.updated, "viewUrlName": thing.url_name, "hidden": thing.hidden,
+        "id": thing.luid,
+        "name": thing.name,
+        "contentUrl": f"{book.content_url}/sheets/{thing.url_name}",
+        "createdAt": thing.created,
+        "updatedAt": thing.updated,
+        "viewUrlName": thing.url_name,
+        "hidden": thing.hidden,
     }
     if bare:
         return finished(thing, attributes, {"tags": tags(thing.tags)})
@@ -97,8 +132,14 @@ def view(thing: View, *, everything: bool, bare: bool = False) -> str:
     if everything:
         attributes |= {"sheetType": thing.sheet_type, "favoritesTotal": 0}
         inner |= {
-            "name": book.name, "contentUrl": book.content_url, "showTabs": book.tabs, "size": 1, "createdAt": book.created,
-            "updatedAt": book.updated, "sheetCount": len(book.views), "hasExtracts": book.has_extracts,
+            "name": book.name,
+            "contentUrl": book.content_url,
+            "showTabs": book.tabs,
+            "size": 1,
+            "createdAt": book.created,
+            "updatedAt": book.updated,
+            "sheetCount": len(book.views),
+            "hasExtracts": book.has_extracts,
         }
     children = {
         "workbook": el("workbook", inner, *([el("tags")] if everything else [])),
@@ -113,15 +154,33 @@ def view(thing: View, *, everything: bool, bare: bool = False) -> str:
 
 def datasource(thing: Datasource, *, everything: bool) -> str:
     attributes: dict[str, Value] = {
-        "id": thing.luid, "name": thing.name, "description": thing.description, "contentUrl": thing.name.replace(" ", ""),
-        "type": thing.connection_type, "createdAt": thing.created, "updatedAt": thing.updated, "encryptExtracts": False,
-        "hasExtracts": thing.has_extracts, "isCertified": thing.certified, "useRemoteQueryAgent": False,
+        "id": thing.luid,
+        "name": thing.name,
+        "description": thing.description,
+        "contentUrl": thing.name.replace(" ", ""),
+        "type": thing.connection_type,
+        "createdAt": thing.created,
+        "updatedAt": thing.updated,
+        "encryptExtracts": False,
+        "hasExtracts": thing.has_extracts,
+        "isCertified": thing.certified,
+        "useRemoteQueryAgent": False,
         "webpageUrl": f"http://tableau.example/#/site/{thing.site.content_url}/datasources/{thing.number}",
     }
     if everything:
-        users = sum(any(c.datasource is thing for c in b.connections) for b in thing.site.things["workbook"].values() if isinstance(b, Workbook))
-        attributes |= {"isPublished": True, "connectedWorkbooksCount": users, "serverName": "localhost", "size": 1, "hasAlert": False, "favoritesTotal": 0}
-    children = {**place(thing, everything=everything), "owner": owner(thing.owner, everything=everything), "tags": tags(thing.tags)}
+        attributes |= {
+            "isPublished": True,
+            "connectedWorkbooksCount": len(thing.used_by),
+            "serverName": "localhost",
+            "size": 1,
+            "hasAlert": False,
+            "favoritesTotal": 0,
+        }
+    children = {
+        **place(thing, everything=everything),
+        "owner": owner(thing.owner, everything=everything),
+        "tags": tags(thing.tags),
+    }
     children.pop("location", None)
     return finished(thing, attributes, children)
 
@@ -133,14 +192,26 @@ def other(thing: Content, *, everything: bool) -> str:
     children.pop("location", None)
     if isinstance(thing, Database):
         attributes |= {
-            "connectionType": thing.connection_type, "isEmbedded": False, "isCertified": thing.certified, "type": "DatabaseServer",
-            "hostName": "db.example", "contentPermissions": "ManagedByOwner",
+            "connectionType": thing.connection_type,
+            "isEmbedded": False,
+            "isCertified": thing.certified,
+            "type": "DatabaseServer",
+            "hostName": "db.example",
+            "contentPermissions": "ManagedByOwner",
         }
-        return finished(thing, attributes, {"contact": el("contact", {"id": thing.owner.luid, "name": thing.owner.name})})
+        return finished(
+            thing, attributes, {"contact": el("contact", {"id": thing.owner.luid, "name": thing.owner.name})}
+        )
     if isinstance(thing, Table):
         attributes |= {"isEmbedded": False, "isCertified": thing.certified, "schema": thing.schema}
-        return finished(thing, attributes, {"contact": el("contact", {"id": thing.owner.luid, "name": thing.owner.name})})
-    attributes |= {"createdAt": thing.created, "updatedAt": thing.updated, "webpageUrl": f"http://tableau.example/#/{thing.plural.lower()}/{thing.number}"}
+        return finished(
+            thing, attributes, {"contact": el("contact", {"id": thing.owner.luid, "name": thing.owner.name})}
+        )
+    attributes |= {
+        "createdAt": thing.created,
+        "updatedAt": thing.updated,
+        "webpageUrl": f"http://tableau.example/#/{thing.plural.lower()}/{thing.number}",
+    }
     if isinstance(thing, VirtualConnection):
         attributes |= {"hasExtracts": thing.has_extracts, "isCertified": thing.certified}
     else:
@@ -149,52 +220,17 @@ def other(thing: Content, *, everything: bool) -> str:
     return finished(thing, attributes, children)
 
 
-def user(thing: User, *, everything: bool) -> str:
-    attributes: dict[str, Value] = {
-        "id": thing.luid, "name": thing.name, "siteRole": thing.role, "externalAuthUserId": "", "locale": "", "language": "en",
-        "authSetting": "TableauIDWithMFA" if thing.site.cloud else "ServerDefault",
-    }
-    if everything:
-        attributes |= {"fullName": thing.name, "email": ""}
-    return finished(thing, attributes, {"domain": el("domain", {"name": thing.domain})} if thing.domain else {})
-
-
-def group(thing: Group, *, everything: bool) -> str:
-    attributes: dict[str, Value] = {"id": thing.luid, "name": thing.name, "minimumSiteRole": thing.minimum_site_role}
-    if everything:
-        attributes["userCount"] = len(thing.site.members(thing))
-    children = {"domain": el("domain", {"name": thing.domain})}
-    if thing.license_mode is not None:
-        children["import"] = el("import", {"domainName": thing.domain, "siteRole": thing.minimum_site_role, "grantLicenseMode": thing.license_mode})
-    return finished(thing, attributes, children)
-
-
-def group_set(thing: GroupSet, *, everything: bool) -> str:
-    groups = {f"group {g.luid}": el("group", {"id": g.luid, "name": g.name}) for g in thing.groups}
-    return finished(thing, {"id": thing.luid, "name": thing.name, "groupCount": len(thing.groups)}, groups)
-
-
-def site(thing: Site, *, settings: bool) -> str:
-    """A site; the settings are for administrators only (trap 17 of tableau-access.md)."""
-    values: dict[str, Value] = {"id": thing.luid, "name": thing.name, "contentUrl": thing.content_url}
-    values |= {**(thing.settings if settings else {}), **thing.additions.get("site", {})}
-    gone = thing.omissions.get("site", set())
-    return el("site", {name: value for name, value in values.items() if name not in gone})
-
-
-def rules(found: list[Rule]) -> str:
-    """One `granteeCapabilities` for each grantee, in the order in which the grantees first appear."""
-    by_grantee: dict[tuple[str, str], list[Rule]] = {}
-    for rule in found:
-        by_grantee.setdefault((rule.grantee.element, rule.grantee.luid), []).append(rule)
-    return "".join(
-        el("granteeCapabilities", None, el(element, {"id": luid}), el("capabilities", None, *(el("capability", {"name": r.capability, "mode": r.mode}) for r in group)))
-        for (element, luid), group in by_grantee.items()
-    )
-
-
 Renderer = Callable[..., str]
 BY_KIND: dict[str, Renderer] = {
-    "project": project, "workbook": workbook, "view": view, "datasource": datasource, "flow": other,
-    "virtualConnection": other, "database": other, "table": other, "user": user, "group": group, "groupSet": group_set,
+    "project": project,
+    "workbook": workbook,
+    "view": view,
+    "datasource": datasource,
+    "flow": other,
+    "virtualConnection": other,
+    "database": other,
+    "table": other,
+    "user": people.user,
+    "group": people.group,
+    "groupSet": people.group_set,
 }

@@ -5,17 +5,37 @@ from __future__ import annotations
 from tests.emulator.xml import el, response
 
 SUMMARIES = {
-    "400006": "Invalid Page Number", "400007": "Invalid Page Size", "400000": "Bad Request", "400023": "Invalid Fields Expression",
-    "401001": "Signin Error", "401002": "Unauthorized Access", "403004": "Forbidden", "403014": "Page Size Limit Exceeded",
-    "403069": "Forbidden", "403070": "Forbidden", "404000": "Resource Not Found", "404002": "Resource Not Found",
-    "404003": "Resource Not Found", "404004": "Resource Not Found", "404005": "Resource Not Found", "404006": "Resource Not Found",
-    "404011": "Resource Not Found", "404012": "Resource Not Found", "405000": "Invalid Request Method", "429000": "Too Many Requests",
+    "400006": "Invalid Page Number",
+    "400007": "Invalid Page Size",
+    "400000": "Bad Request",
+    "400023": "Invalid Fields Expression",
+    "401001": "Signin Error",
+    "401002": "Unauthorized Access",
+    "403004": "Forbidden",
+    "403014": "Page Size Limit Exceeded",
+    "403069": "Forbidden",
+    "403070": "Forbidden",
+    "404000": "Resource Not Found",
+    "404002": "Resource Not Found",
+    "404003": "Resource Not Found",
+    "404004": "Resource Not Found",
+    "404005": "Resource Not Found",
+    "404006": "Resource Not Found",
+    "404011": "Resource Not Found",
+    "404012": "Resource Not Found",
+    "405000": "Invalid Request Method",
+    "429000": "Too Many Requests",
     "500000": "Internal Server Error",
 }
 
 # Which code says that a thing of this kind is not there.
 NOT_FOUND = {
-    "site": "404000", "user": "404002", "datasource": "404004", "project": "404005", "workbook": "404006", "view": "404011",
+    "site": "404000",
+    "user": "404002",
+    "datasource": "404004",
+    "project": "404005",
+    "workbook": "404006",
+    "view": "404011",
     "group": "404012",
 }
 

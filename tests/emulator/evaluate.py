@@ -15,19 +15,35 @@ from tests.emulator.project import Project
 from tests.emulator.rules import controlling, item_rules, project_rules
 from tests.emulator.things import ALLOW, DENY, Group, GroupSet, Rule, Thing, User
 
-ADMINS = frozenset({"ServerAdministrator", "SiteAdministrator", "SiteAdministratorCreator", "SiteAdministratorExplorer"})
+ADMINS = frozenset(
+    {"ServerAdministrator", "SiteAdministrator", "SiteAdministratorCreator", "SiteAdministratorExplorer"}
+)
 NOTHING = frozenset({"Unlicensed", "UnlicensedWithPublish"})
 
 _LOOK = {"Read", "Filter", "ViewComments", "AddComment", "ExportImage", "ExportData", "RunExplainData"}
 _VIEWER = {"workbook": _LOOK, "view": _LOOK, "datasource": {"Read", "Connect"}, "flow": {"Read"}, "project": {"Read"}}
 _GUEST_VIEW = {"Read", "Filter", "ViewComments", "ExportImage", "ExportData", "ViewUnderlyingData", "WebAuthoring"}
-_GUEST = {"workbook": _GUEST_VIEW | {"ExportXml"}, "view": _GUEST_VIEW, "datasource": {"Read", "ExportXml"}, "project": {"Read"}}
+_GUEST = {
+    "workbook": _GUEST_VIEW | {"ExportXml"},
+    "view": _GUEST_VIEW,
+    "datasource": {"Read", "ExportXml"},
+    "project": {"Read"},
+}
 _EXPLORE = _LOOK | {"ShareView", "ViewUnderlyingData", "WebAuthoring"}
 _EXPLORER = {
-    "workbook": _EXPLORE | {"ExportXml"}, "view": _EXPLORE, "datasource": {"Read", "Connect", "ExportXml"},
-    "flow": {"Read", "ExportXml"}, "project": {"Read"},
+    "workbook": _EXPLORE | {"ExportXml"},
+    "view": _EXPLORE,
+    "datasource": {"Read", "Connect", "ExportXml"},
+    "flow": {"Read", "ExportXml"},
+    "project": {"Read"},
 }
-CEILINGS: dict[str, dict[str, set[str]]] = {"Viewer": _VIEWER, "ReadOnly": _VIEWER, "Guest": _GUEST, "Explorer": _EXPLORER, "Interactor": _EXPLORER}
+CEILINGS: dict[str, dict[str, set[str]]] = {
+    "Viewer": _VIEWER,
+    "ReadOnly": _VIEWER,
+    "Guest": _GUEST,
+    "Explorer": _EXPLORER,
+    "Interactor": _EXPLORER,
+}
 
 
 def role_can(role: str, kind: str, capability: str) -> bool:
@@ -41,10 +57,18 @@ def role_can(role: str, kind: str, capability: str) -> bool:
 def groups_of(user: User) -> set[str]:
     """The identifiers of the groups and group sets that a user is in. Guest is in All Users while guests are let in."""
     site = user.site
-    groups = {g for g in site.things["group"].values() if isinstance(g, Group) and g is not site.all_users and user in g.members}
+    groups = {
+        g
+        for g in site.things["group"].values()
+        if isinstance(g, Group) and g is not site.all_users and user in g.members
+    }
     if user is not site.guest or site.settings.get("guestAccessEnabled") in (True, "true"):
         groups.add(site.all_users)
-    sets = {s.luid for s in site.things["groupSet"].values() if isinstance(s, GroupSet) and s.groups and set(s.groups) <= groups}
+    sets = {
+        s.luid
+        for s in site.things["groupSet"].values()
+        if isinstance(s, GroupSet) and s.groups and set(s.groups) <= groups
+    }
     return {g.luid for g in groups} | sets
 
 

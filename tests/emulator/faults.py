@@ -175,12 +175,16 @@ def empty(path: str = "", **when: Any) -> Fault:
 
 def malformed(path: str = "", **when: Any) -> Fault:
     """XML that is not well-formed: a control character and an element never closed."""
-    return Fault(path, Changed(lambda body: body.replace(b"</tsResponse>", b"<open a='\x01'>")), name="malformed", **when)
+    return Fault(
+        path, Changed(lambda body: body.replace(b"</tsResponse>", b"<open a='\x01'>")), name="malformed", **when
+    )
 
 
 def no_namespace(path: str = "", **when: Any) -> Fault:
     """The answer without its namespace: tableauserverclient then finds nothing in it, and says nothing."""
-    return Fault(path, Changed(lambda body: body.replace(b' xmlns="http://tableau.com/api"', b"")), name="no namespace", **when)
+    return Fault(
+        path, Changed(lambda body: body.replace(b' xmlns="http://tableau.com/api"', b"")), name="no namespace", **when
+    )
 
 
 def bomb(path: str = "", **when: Any) -> Fault:

@@ -24,7 +24,12 @@ def answer(call: Call) -> Answer:
     except ValueError:
         return Answer(400, b'{"errors":[{"message":"not JSON"}]}', JSON)
     if call.site.metadata is None:
-        return _json({"data": None, "errors": [{"message": "The Metadata API is not enabled.", "extensions": {"code": "FEATURE_DISABLED"}}]})
+        return _json(
+            {
+                "data": None,
+                "errors": [{"message": "The Metadata API is not enabled.", "extensions": {"code": "FEATURE_DISABLED"}}],
+            }
+        )
     return _json(call.site.metadata(asked.get("query") or "", asked.get("variables") or {}))
 
 

@@ -16,7 +16,14 @@ from tests.emulator.faults import Changed, Cut, Effect, Endless, Happens, Instea
 if TYPE_CHECKING:
     from tests.emulator.server import Emulator
 
-_REASONS = {200: "OK", 204: "No Content", 302: "Found", 404: "Not Found", 405: "Method Not Allowed", 429: "Too Many Requests"}
+_REASONS = {
+    200: "OK",
+    204: "No Content",
+    302: "Found",
+    404: "Not Found",
+    405: "Method Not Allowed",
+    429: "Too Many Requests",
+}
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -70,7 +77,11 @@ class Handler(BaseHTTPRequestHandler):
         return Answer(effect.status, Refusal(effect.code, effect.detail).body(self.emulator.version), headers=headers)
 
     def _head(self, answer: Answer, length: int | None) -> bytes:
-        lines = [f"HTTP/1.1 {answer.status} {_REASONS.get(answer.status, 'Status')}", "Server: Tableau", "X-Tableau: Tableau Server"]
+        lines = [
+            f"HTTP/1.1 {answer.status} {_REASONS.get(answer.status, 'Status')}",
+            "Server: Tableau",
+            "X-Tableau: Tableau Server",
+        ]
         lines += [f"Date: {self.date_time_string()}"]
         lines += [f"Content-Type: {answer.content_type}"] if answer.content_type and length != 0 else []
         if length is None:

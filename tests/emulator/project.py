@@ -45,11 +45,19 @@ class Project(Thing, RuleBook):
         """The default rules for a type, by the last part of their address (`workbooks`, `virtualConnections`)."""
         return self.defaults.setdefault(plural.lower(), RuleBook())
 
-    def project(self, name: str, *, owner: User | None = None, locked: str | None = None, description: str = "") -> Project:
+    def project(
+        self, name: str, *, owner: User | None = None, locked: str | None = None, description: str = ""
+    ) -> Project:
         return Project(self.site, name, parent=self, owner=owner or self.owner, locked=locked, description=description)
 
     def workbook(
-        self, name: str, *, owner: User | None = None, tabs: bool = True, tags: list[str] | None = None, copy_defaults: bool = False
+        self,
+        name: str,
+        *,
+        owner: User | None = None,
+        tabs: bool = True,
+        tags: list[str] | None = None,
+        copy_defaults: bool = False,
     ) -> Workbook:
         """A workbook with no rules of its own; `copy_defaults` gives it the project's, as publishing does."""
         workbook = Workbook(self.site, name, tabs=tabs, project=self, owner=owner or self.owner, tags=tags or [])
@@ -72,10 +80,16 @@ class Project(Thing, RuleBook):
         item.connection_type = type
         return self._placed(item, copy_defaults)
 
-    def flow(self, name: str, *, owner: User | None = None, tags: list[str] | None = None, copy_defaults: bool = False) -> Flow:
-        return self._placed(Flow(self.site, name, project=self, owner=owner or self.owner, tags=tags or []), copy_defaults)
+    def flow(
+        self, name: str, *, owner: User | None = None, tags: list[str] | None = None, copy_defaults: bool = False
+    ) -> Flow:
+        return self._placed(
+            Flow(self.site, name, project=self, owner=owner or self.owner, tags=tags or []), copy_defaults
+        )
 
-    def virtual_connection(self, name: str, *, owner: User | None = None, copy_defaults: bool = False) -> VirtualConnection:
+    def virtual_connection(
+        self, name: str, *, owner: User | None = None, copy_defaults: bool = False
+    ) -> VirtualConnection:
         item = VirtualConnection(self.site, name, project=self, owner=owner or self.owner, tags=[])
         return self._placed(item, copy_defaults)
 

@@ -13,7 +13,6 @@ import contextlib
 import re
 import socket
 import threading
-import time
 from collections.abc import Iterator, Sequence
 from http.server import ThreadingHTTPServer
 from typing import Any
@@ -91,18 +90,28 @@ class Emulator:
         path = parts.path
         match = re.match(r"/api/([^/]+)/(.*)", path)
         version = match[1] if match else self.version
+        call = Call(self, method, path, dict(parse_qsl(parts.query, keep_blank_values=True)), version, body, token)
         try:
-            if method != "GET" and not (method == "POST" and WRITES_ALLOWED.fullmatch(path)):
-                with self._lock:
-                    self.writes.append((method, target))
-                raise Refusal("405000", f"Request type {method} is not allowed here.", Allow="GET")
-            if match is None:
-                raise Refusal("404003", "The requested resource could not be found.")
-            call = Call(self, method, path, dict(parse_qsl(parts.query, keep_blank_values=True)), version, body, token)
-            return graphql.answer(call) if path.startswith("/api/metadata/") else self._dispatch(call, match[2])
+            self._reads_only(method, target, path)
+            return (
+                graphql.answer(call)
+                if path.startswith("/api/metadata/")
+                else self._dispatch(call, match[2] if match else "")
+            )
         except Refusal as refusal:
-            headers = {"tableau_error_code": refusal.code, "tableau_status_code": str(refusal.status), "tableau_service_name": "vizportal"}
+            headers = {
+                "tableau_error_code": refusal.code,
+                "tableau_status_code": str(refusal.status),
+                "tableau_service_name": "vizportal",
+            }
             return Answer(refusal.status, refusal.body(version), headers=headers | refusal.headers)
+
+    def _reads_only(self, method: str, target: str, path: str) -> None:
+        if method == "GET" or (method == "POST" and WRITES_ALLOWED.fullmatch(path)):
+            return
+        with self._lock:
+            self.writes.append((method, target))
+        raise Refusal("405000", f"Request type {method} is not allowed here.", Allow="GET")
 
     def _dispatch(self, call: Call, path: str) -> Answer:
         if path == "serverInfo":
@@ -179,7 +188,10 @@ def emulate(
     `latency` is seconds a request; `page_limit` the most items that a page gives, whatever is asked.
     """
     known = Sessions(
-        sites, sessions or SessionRules(), passwords=passwords or {}, jwts=jwts or {},
+        sites,
+        sessions or SessionRules(),
+        passwords=passwords or {},
+        jwts=jwts or {},
         tokens={"auditor": "secret"} if tokens is None else tokens,
     )
     emulator = Emulator(
@@ -196,4 +208,3 @@ def emulate(
         server.close_all()
         server.server_close()
         thread.join(timeout=5)
-        time.sleep(0)

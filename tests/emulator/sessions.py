@@ -36,7 +36,13 @@ class Sessions:
     """Who is signed in. Secrets are compared, never kept in a session."""
 
     def __init__(
-        self, sites: tuple[Site, ...], rules: SessionRules, *, tokens: dict[str, str], passwords: dict[str, str], jwts: dict[str, str]
+        self,
+        sites: tuple[Site, ...],
+        rules: SessionRules,
+        *,
+        tokens: dict[str, str],
+        passwords: dict[str, str],
+        jwts: dict[str, str],
     ) -> None:
         self.sites = sites
         self.rules = rules

@@ -118,7 +118,9 @@ class User(Principal):
 class Group(Principal):
     kind = "group"
 
-    def __init__(self, site: Site, name: str, *, members: list[User], domain: str = "local", **attributes: Value) -> None:
+    def __init__(
+        self, site: Site, name: str, *, members: list[User], domain: str = "local", **attributes: Value
+    ) -> None:
         self.members = members
         self.domain = domain
         self.minimum_site_role: str | None = None

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Mapping
 
 NAMESPACE = "http://tableau.com/api"
 
-_ATTRIBUTE = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\n": "&#10;", "\r": "&#13;", "\t": "&#9;"})
+_ATTRIBUTE = str.maketrans(
+    {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\n": "&#10;", "\r": "&#13;", "\t": "&#9;"}
+)
 _TEXT = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
 Value = str | int | bool | None
@@ -22,7 +24,9 @@ def word(value: Value) -> str:
 def el(tag: str, attributes: Mapping[str, Value] | None = None, *children: str, text: str | None = None) -> str:
     """One element. An attribute of None is left out; children are finished elements; `text` is escaped."""
     start = f"<{tag}" + "".join(
-        f' {name}="{word(value).translate(_ATTRIBUTE)}"' for name, value in (attributes or {}).items() if value is not None
+        f' {name}="{word(value).translate(_ATTRIBUTE)}"'
+        for name, value in (attributes or {}).items()
+        if value is not None
     )
     inner = "".join(children) + (text.translate(_TEXT) if text is not None else "")
     return f"{start}>{inner}</{tag}>" if inner else f"{start}/>"

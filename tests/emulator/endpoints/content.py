@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.emulator import elements, evaluate
+from tests.emulator import elements, evaluate, people
 from tests.emulator.calls import Answer, Call
-from tests.emulator.content import Connection, Content, Database, Datasource, Flow, Table, View, VirtualConnection, Workbook
+from tests.emulator.content import (
+    Connection,
+    Content,
+    Database,
+    Datasource,
+    Flow,
+    Table,
+    View,
+    VirtualConnection,
+    Workbook,
+)
 from tests.emulator.errors import Refusal
 from tests.emulator.paging import arranged, page
 from tests.emulator.rules import controlling, item_rules
@@ -51,7 +61,7 @@ def one(call: Call, site: str, luid: str, *, kind: type[Thing]) -> Answer:
     return call.xml(elements.BY_KIND[kind.kind](thing, everything=call.everything))
 
 
-def permissions(call: Call, site: str, luid: str, *, kind: type[Content] | type[View]) -> Answer:
+def permissions(call: Call, site: str, luid: str, *, kind: type[Content | View]) -> Answer:
     """Explicit rules. Where a lock governs, the answer says so with `parent` (tsc-wire-and-files.md, section 4)."""
     thing = call.thing(kind, luid)
     if not call.is_admin and thing.owner is not call.user:
@@ -59,7 +69,7 @@ def permissions(call: Call, site: str, luid: str, *, kind: type[Content] | type[
     governing = None if thing.keeps_own_rules else controlling(thing.project)
     parent = el("parent", {"type": "Project", "id": governing.luid}) if governing is not None else ""
     item = el(kind.kind, {"id": thing.luid, "name": thing.name}, el("owner", {"id": thing.owner.luid}))
-    return call.xml(el("permissions", None, parent, item, elements.rules(item_rules(thing))))
+    return call.xml(el("permissions", None, parent, item, people.rules(item_rules(thing))))
 
 
 def workbook_views(call: Call, site: str, luid: str) -> Answer:
@@ -71,8 +81,12 @@ def workbook_views(call: Call, site: str, luid: str) -> Answer:
 def _connection(found: Connection) -> str:
     source = found.datasource
     attributes: dict[str, Value] = {
-        "id": found.luid, "type": found.type,
-        "serverAddress": found.server, "serverPort": found.port, "userName": found.user, "embedPassword": found.embed_password,
+        "id": found.luid,
+        "type": found.type,
+        "serverAddress": found.server,
+        "serverPort": found.port,
+        "userName": found.user,
+        "embedPassword": found.embed_password,
     }
     inner = el("datasource", {"id": source.luid, "name": source.name}) if source is not None else ""
     return el("connection", {**attributes, **found.extra}, inner)
@@ -87,7 +101,17 @@ def virtual_connections(call: Call, site: str, luid: str) -> Answer:
     """Virtual connections word their connections differently (TSC's `virtual_connection_populate_connections.xml`)."""
     thing = visible(call, VirtualConnection, luid)
     inner = (
-        el("connection", {"id": c.luid, "dbClass": c.type, "serverAddress": c.server, "serverPort": c.port, "username": c.user, **c.extra})
+        el(
+            "connection",
+            {
+                "id": c.luid,
+                "dbClass": c.type,
+                "serverAddress": c.server,
+                "serverPort": c.port,
+                "username": c.user,
+                **c.extra,
+            },
+        )
         for c in thing.connections
     )
     return call.xml(el("virtualConnectionConnections", None, *inner))
@@ -111,7 +135,7 @@ def database_tables(call: Call, site: str, luid: str) -> Answer:
 S = "sites/([^/]+)/"
 
 # (address, wrapper element, kind, since, permissions since), by tableau-access.md, 1.3.
-KINDS: tuple[tuple[str, str, type[Content] | type[View], str, str], ...] = (
+KINDS: tuple[tuple[str, str, type[Content | View], str, str], ...] = (
     ("workbooks", "workbooks", Workbook, "2.0", "2.0"),
     ("views", "views", View, "2.2", "3.2"),
     ("datasources", "datasources", Datasource, "2.0", "2.0"),
@@ -122,8 +146,14 @@ KINDS: tuple[tuple[str, str, type[Content] | type[View], str, str], ...] = (
 )
 
 ROUTES: tuple[tuple[str, str, Any, dict[str, Any]], ...] = (
-    *((f"{S}{address}/([^/]+)/permissions", since, permissions, {"kind": kind}) for address, _, kind, _, since in KINDS),
-    *((f"{S}{address}", since, listing, {"kind": kind, "wrapper": wrapper}) for address, wrapper, kind, since, _ in KINDS),
+    *(
+        (f"{S}{address}/([^/]+)/permissions", since, permissions, {"kind": kind})
+        for address, _, kind, _, since in KINDS
+    ),
+    *(
+        (f"{S}{address}", since, listing, {"kind": kind, "wrapper": wrapper})
+        for address, wrapper, kind, since, _ in KINDS
+    ),
     *((f"{S}{address}/([^/]+)", since, one, {"kind": kind}) for address, _, kind, since, _ in KINDS),
     (f"{S}workbooks/([^/]+)/views", "2.0", workbook_views, {}),
     (f"{S}workbooks/([^/]+)/connections", "2.0", connections, {"kind": Workbook}),

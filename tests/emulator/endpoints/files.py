@@ -37,7 +37,11 @@ def content(call: Call, site: str, luid: str, *, kind: type[Content]) -> Answer:
 def _revision(found: Revision, *, current: bool) -> str:
     person = found.publisher
     publisher = el("publisher", {"id": person.luid, "name": person.name}) if person is not None else ""
-    return el("revision", {"publishedAt": found.published, "revisionNumber": found.number, "current": current, "deleted": False}, publisher)
+    return el(
+        "revision",
+        {"publishedAt": found.published, "revisionNumber": found.number, "current": current, "deleted": False},
+        publisher,
+    )
 
 
 def revisions(call: Call, site: str, luid: str, *, kind: type[Content]) -> Answer:
@@ -60,5 +64,8 @@ _KINDS: tuple[tuple[str, type[Content]], ...] = (("workbooks", Workbook), ("data
 ROUTES: tuple[tuple[str, str, Any, dict[str, Any]], ...] = (
     *((f"{S}{address}/([^/]+)/content", "2.0", content, {"kind": kind}) for address, kind in _KINDS),
     *((f"{S}{address}/([^/]+)/revisions", "2.3", revisions, {"kind": kind}) for address, kind in _KINDS),
-    *((f"{S}{address}/([^/]+)/revisions/(\\d+)/content", "2.3", revision_content, {"kind": kind}) for address, kind in _KINDS),
+    *(
+        (f"{S}{address}/([^/]+)/revisions/(\\d+)/content", "2.3", revision_content, {"kind": kind})
+        for address, kind in _KINDS
+    ),
 )

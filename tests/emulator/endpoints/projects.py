@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.emulator import elements
+from tests.emulator import people
 from tests.emulator.calls import Answer, Call
 from tests.emulator.content import Database
 from tests.emulator.endpoints.content import S, listing
@@ -21,7 +21,7 @@ def _rules(call: Call, project: Project, found: list[Rule]) -> Answer:
     governing = controlling(project)
     parent = el("parent", {"type": "Project", "id": governing.luid}) if governing not in (None, project) else ""
     item = el("project", {"id": project.luid, "name": project.name}, el("owner", {"id": project.owner.luid}))
-    return call.xml(el("permissions", None, parent, item, elements.rules(found)))
+    return call.xml(el("permissions", None, parent, item, people.rules(found)))
 
 
 def permissions(call: Call, site: str, luid: str) -> Answer:

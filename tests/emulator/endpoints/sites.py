@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.emulator import elements
+from tests.emulator import people
 from tests.emulator.builder import ConnectedApp, Site
 from tests.emulator.calls import Answer, Call
 from tests.emulator.endpoints.content import S
@@ -19,7 +19,7 @@ def sites(call: Call) -> Answer:
         raise Refusal("403069", "This method is not available on Tableau Cloud.")
     if call.user.role != "ServerAdministrator":
         raise Refusal("403004", "Only server administrators can list the sites.")
-    return page(call, "sites", call.emulator.sites, lambda s: elements.site(s, settings=True))
+    return page(call, "sites", call.emulator.sites, lambda s: people.site(s, settings=True))
 
 
 def site(call: Call, wanted: str) -> Answer:
@@ -30,7 +30,7 @@ def site(call: Call, wanted: str) -> Answer:
         raise not_found("site", wanted)
     if found is not call.site and call.user.role != "ServerAdministrator":
         raise Refusal("403004", "The user is not signed in to this site.")
-    return call.xml(elements.site(found, settings=call.is_admin))
+    return call.xml(people.site(found, settings=call.is_admin))
 
 
 def embedding(call: Call, wanted: str) -> Answer:
@@ -53,8 +53,12 @@ def server_extensions(call: Call) -> Answer:
 
 def _app(app: ConnectedApp) -> str:
     attributes: dict[str, Value] = {
-        "clientId": app.client_id, "name": app.name, "enabled": app.enabled, "createdAt": "2024-01-01T00:00:00Z",
-        "projectId": app.project.luid if app.project else None, "domainSafelist": app.domain_safelist,
+        "clientId": app.client_id,
+        "name": app.name,
+        "enabled": app.enabled,
+        "createdAt": "2024-01-01T00:00:00Z",
+        "projectId": app.project.luid if app.project else None,
+        "domainSafelist": app.domain_safelist,
         "unrestrictedEmbedding": app.unrestricted_embedding,
     }
     return el("connectedApplication", {**attributes, **app.extra})
