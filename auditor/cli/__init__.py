@@ -62,9 +62,9 @@ def cli() -> None:
 
 def say(text: str) -> None:
     """One line to stderr, free of control characters: names from a server may stand in it."""
-    from auditor.report.escape import plain
+    from auditor.report.render.clean import clean
 
-    click.echo(plain(text), err=True)
+    click.echo(clean(text), err=True)
 
 
 def main() -> None:
