@@ -6,8 +6,10 @@ for who can read what.
 
 from __future__ import annotations
 
-import uuid
+import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Self
 
 from tests.emulator.xml import Value
@@ -15,14 +17,16 @@ from tests.emulator.xml import Value
 if TYPE_CHECKING:
     from tests.emulator.builder import Site
 
-_LUIDS = uuid.UUID("6f9d3c1e-4a57-5d0c-9a53-0b1f6c1d2e3f")
 
 ALLOW, DENY = "Allow", "Deny"
 
 
 def luid(*path: str) -> str:
     """The same path always gets the same identifier, so that golden files stay the same."""
-    return str(uuid.uuid5(_LUIDS, "\x1f".join(path)))
+    digest = hashlib.blake2b(
+        "\x1f".join(path).encode("utf-8", "surrogatepass"), digest_size=16, person=b"emulator"
+    ).hexdigest()
+    return f"{digest[:8]}-{digest[8:12]}-5{digest[13:16]}-a{digest[17:20]}-{digest[20:]}"
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,10 @@ class Thing:
     """Anything with an identifier. `extra` are attributes to add or replace, `omitted` those to leave out."""
 
     kind = "thing"
+    # Shared until something is said: a site may have a quarter of a million things.
+    extra: Mapping[str, Value] = MappingProxyType({})
+    omitted: frozenset[str] = frozenset()
+    updated_at: str | None = None
 
     def __init__(self, site: Site, name: str, *path: str) -> None:
         self.site = site
@@ -78,20 +86,31 @@ class Thing:
         self.path = path
         self.number = site.next_number()
         self.luid = site.new_luid(self.kind, *path)
-        self.created = f"2024-{1 + self.number // 20160 % 12:02d}-{1 + self.number // 1440 % 14:02d}T{self.number // 60 % 24:02d}:{self.number % 60:02d}:00Z"
-        self.updated = self.created
-        self.extra: dict[str, Value] = {}
-        self.omitted: set[str] = set()
         site.add(self)
+
+    @property
+    def created(self) -> str:
+        """Later for each thing than for those before it, a minute apart, over four weeks."""
+        day, minute = divmod(self.number % 40320, 1440)
+        return f"2024-01-{1 + day:02d}T{minute // 60:02d}:{minute % 60:02d}:00Z"
+
+    @property
+    def updated(self) -> str:
+        return self.updated_at or self.created
+
+    def changed(self, when: str) -> Self:
+        """Say when it was last updated, as `2024-06-01T12:00:00Z`."""
+        self.updated_at = when
+        return self
 
     def attributes(self, **values: Value) -> Self:
         """Attributes to add to this thing's element, known to Tableau or not (an unknown site role, say)."""
-        self.extra.update(values)
+        self.extra = {**self.extra, **values}
         return self
 
     def omit(self, *names: str) -> Self:
         """Attributes or child elements that the server does not say about this thing."""
-        self.omitted.update(names)
+        self.omitted = self.omitted | set(names)
         return self
 
     def delete(self) -> None:
@@ -112,7 +131,7 @@ class User(Principal):
         self.listed = listed
         self.domain: str | None = "local"
         super().__init__(site, name, name)
-        self.extra.update(attributes)
+        self.attributes(**attributes)
 
 
 class Group(Principal):
@@ -126,7 +145,7 @@ class Group(Principal):
         self.minimum_site_role: str | None = None
         self.license_mode: str | None = None
         super().__init__(site, name, domain, name)
-        self.extra.update(attributes)
+        self.attributes(**attributes)
 
     def add(self, *users: User) -> Self:
         self.members.extend(u for u in users if u not in self.members)

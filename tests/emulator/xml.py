@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
 NAMESPACE = "http://tableau.com/api"
@@ -9,27 +10,24 @@ NAMESPACE = "http://tableau.com/api"
 _ATTRIBUTE = str.maketrans(
     {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\n": "&#10;", "\r": "&#13;", "\t": "&#9;"}
 )
+_SPECIAL = re.compile(r"[&<>\"\n\r\t]")
 _TEXT = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
 Value = str | int | bool | None
 
 
-def word(value: Value) -> str:
+def word(value: str | float) -> str:
     """A value as Tableau writes it: booleans are the words true and false."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value)
+    if isinstance(value, str):
+        return value.translate(_ATTRIBUTE) if _SPECIAL.search(value) else value
+    return str(value) if not isinstance(value, bool) else "true" if value else "false"
 
 
 def el(tag: str, attributes: Mapping[str, Value] | None = None, *children: str, text: str | None = None) -> str:
     """One element. An attribute of None is left out; children are finished elements; `text` is escaped."""
-    start = f"<{tag}" + "".join(
-        f' {name}="{word(value).translate(_ATTRIBUTE)}"'
-        for name, value in (attributes or {}).items()
-        if value is not None
-    )
+    values = [f' {name}="{word(value)}"' for name, value in (attributes or {}).items() if value is not None]
     inner = "".join(children) + (text.translate(_TEXT) if text is not None else "")
-    return f"{start}>{inner}</{tag}>" if inner else f"{start}/>"
+    return f"<{tag}{''.join(values)}>{inner}</{tag}>" if inner else f"<{tag}{''.join(values)}/>"
 
 
 def response(children: Iterable[str], *, version: str) -> bytes:
