@@ -64,6 +64,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def _any(self) -> None:
         body = self.rfile.read(int(self.headers.get("content-length") or 0))
+        if (told := self.emulator.told(self.path)) is not None:
+            self._send(told, [])
+            return
         effects = [fault.effect for fault in self.emulator.note(self.command, self.path)]
         if self.emulator.latency:
             time.sleep(self.emulator.latency)

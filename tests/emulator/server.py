@@ -10,6 +10,7 @@ gets 405 and is noted in `emu.writes`.
 from __future__ import annotations
 
 import contextlib
+import json
 import re
 import socket
 import threading
@@ -44,6 +45,7 @@ class Emulator:
         version: str,
         product: tuple[str, str],
         sessions: Sessions,
+        control: bool = False,
     ) -> None:
         self.sites = list(sites)
         self.latency = latency
@@ -52,6 +54,7 @@ class Emulator:
         self.version = version
         self.product = product
         self.sessions = sessions
+        self.control = control
         self.requests: list[tuple[str, str]] = []
         self.writes: list[tuple[str, str]] = []
         self.struck: list[str] = []
@@ -83,6 +86,15 @@ class Emulator:
                         struck.append(fault)
             self.struck.extend(f.name for f in struck)
             return struck
+
+    def told(self, path: str) -> Answer | None:
+        """For another process: what was asked so far; None unless this is such a question."""
+        if not self.control or not path.startswith("/emulator"):
+            return None
+        if path == "/emulator/forget":
+            self.forget()
+        told = {"requests": self.requests, "writes": self.writes, "struck": self.struck}
+        return Answer(body=json.dumps(told).encode(), content_type="application/json")
 
     def answer(self, method: str, target: str, body: bytes, token: str | None) -> Answer:
         """The true answer, errors included."""
@@ -180,12 +192,14 @@ def emulate(
     passwords: dict[str, str] | None = None,
     jwts: dict[str, str] | None = None,
     port: int = 0,
+    control: bool = False,
 ) -> Iterator[Emulator]:
     """Serve sites on a free port of the loopback.
 
     `tokens` are names and secrets of personal access tokens: a token belongs to the user of its name on each site, or
     to the site's administrator. `passwords` are user names and passwords, `jwts` tokens and the user names they are for.
     `latency` is seconds a request; `page_limit` the most items that a page gives, whatever is asked.
+    `control` lets another process ask what was asked, at `/emulator` (see `apart.py`).
     """
     known = Sessions(
         sites,
@@ -195,7 +209,14 @@ def emulate(
         tokens={"auditor": "secret"} if tokens is None else tokens,
     )
     emulator = Emulator(
-        sites, latency=latency, faults=faults, page_limit=page_limit, version=version, product=product, sessions=known
+        sites,
+        latency=latency,
+        faults=faults,
+        page_limit=page_limit,
+        version=version,
+        product=product,
+        sessions=known,
+        control=control,
     )
     server = _Server(("127.0.0.1", port), emulator)
     emulator.url = f"http://127.0.0.1:{server.server_address[1]}"

@@ -10,6 +10,7 @@ import tableauserverclient as TSC  # noqa: N812 - the name that its own manual g
 from tableauserverclient.server.endpoint import exceptions
 
 from tests.emulator import SessionRules, Site, emulate, site
+from tests.emulator.apart import emulate_apart
 from tests.emulator.asking import Asker, small
 
 
@@ -118,3 +119,21 @@ def test_a_session_ends_after_so_many_requests() -> None:
             client.projects.get()
         with pytest.raises(exceptions.FailedSignInError):
             client.projects.get()
+
+
+def test_a_site_can_be_served_from_another_process() -> None:
+    with emulate_apart("tests.emulator.samples:large", options={"workbooks": 50}) as apart:
+        client = TSC.Server(apart.url, use_server_version=True)
+        with client.auth.sign_in(TSC.PersonalAccessTokenAuth("auditor", "secret", "large")):
+            assert len(list(TSC.Pager(client.workbooks))) == 50
+            assert len(list(TSC.Pager(client.views))) == 150
+        told = apart.told()
+        assert [path.rpartition("/")[2].partition("?")[0] for _, path in told["requests"]] == [
+            "signin",
+            "serverInfo",
+            "workbooks",
+            "views",
+            "views",
+            "signout",
+        ]
+        assert told["writes"] == []
