@@ -1,0 +1,19 @@
+"""Waivers, the comparison with an earlier report, and what changed between two snapshots or reports."""
+
+from auditor.triage.apply import Triaged, TriagedFinding, apply
+from auditor.triage.baseline import Comparison, Gone
+from auditor.triage.waivers import Waiver, WaiverFile, json_schema, load_waivers, waiver_entry, waivers_of
+
+__all__ = [
+    "Comparison",
+    "Gone",
+    "Triaged",
+    "TriagedFinding",
+    "Waiver",
+    "WaiverFile",
+    "apply",
+    "json_schema",
+    "load_waivers",
+    "waiver_entry",
+    "waivers_of",
+]

@@ -1,0 +1,104 @@
+"""The sentences that several formats share."""
+
+from __future__ import annotations
+
+from auditor.findings import Severity, Verdict
+from auditor.model.vocabulary import Kind, label
+from auditor.report.model import CapabilityName, CoverageLine, Report, ReportFinding, Thing
+from auditor.report.render.clean import clean, count
+
+PUBLIC = "the public (visitors without an account)"
+_AUDIENCES = {"anonymous": PUBLIC, "everyone": "everyone with an account"}
+
+
+def audience_words(audience: str | None) -> str:
+    """An audience in words; empty where the finding is about nobody in particular."""
+    if audience is None:
+        return ""
+    return _AUDIENCES.get(audience, clean(audience))
+
+
+def capability_words(capability: CapabilityName, kind: str) -> str:
+    """The words of Tableau's permission dialogue where there are any, else the name."""
+    known = Kind(kind) if kind in set(Kind) else Kind.WORKBOOK
+    return clean(label(capability.native, known))
+
+
+def capabilities_words(finding: ReportFinding) -> str:
+    """All capabilities of a finding, comma-separated, in the words of the permission dialogue."""
+    kind = _kind_for_words(finding)
+    return ", ".join(dict.fromkeys(capability_words(c, kind) for c in finding.capabilities))
+
+
+def _kind_for_words(finding: ReportFinding) -> str:
+    if finding.subject.kind in (Kind.PROJECT, Kind.SITE) and finding.affected:
+        return finding.affected[0].kind
+    return finding.subject.kind
+
+
+def kind_words(kind: str) -> str:
+    """A kind as people say it: "data source"."""
+    return {"datasource": "data source"}.get(kind, clean(kind).replace("_", " "))
+
+
+def thing_words(item: Thing) -> str:
+    """An object in words: "workbook Public / Justice / Firearms"."""
+    return f"{kind_words(item.kind)} {clean(item.path)}"
+
+
+def status_words(finding: ReportFinding) -> tuple[str, ...]:
+    """What an overlay says of a finding: waived, preview, dormant, new …"""
+    words: list[str] = []
+    if finding.verdict is Verdict.UNKNOWN:
+        words.append("could not be judged")
+    if finding.waiver is not None:
+        words.append(f"waived until {clean(finding.waiver.expires)}")
+    if finding.preview:
+        words.append("preview rule, never fails a run")
+    if finding.exposure == "dormant":
+        words.append("dormant: a switch stands before it")
+    if finding.baseline_state not in (None, "unchanged"):
+        words.append(f"{finding.baseline_state} since the baseline")
+    return tuple(words)
+
+
+def summary_words(report: Report) -> str:
+    """One line that counts every bucket, also the empty ones."""
+    summary = report.summary
+    by_severity = ", ".join(f"{summary.fail[s]} {s}" for s in Severity if summary.fail.get(s))
+    failed = f"{summary.failures} failed" + (f" ({by_severity})" if by_severity else "")
+    return (
+        f"{failed} · {summary.unknown} could not be judged · {summary.waived} waived · {summary.preview} preview · "
+        f"{summary.passed:,} passed · {summary.not_applicable:,} not applicable"
+    )
+
+
+def coverage_words(report: Report) -> str:
+    """One sentence on how much was read; never silent about what was not."""
+    if report.judged == 0:
+        return "Nothing was judged: no object was in the scope of any rule."
+    short = report.incomplete_lines
+    if short:
+        return f"INCOMPLETE: {'; '.join(map(line_words, short))}."
+    if not report.complete:
+        return "INCOMPLETE: " + (clean(report.notes[-1]) if report.notes else "some rule could not be judged.")
+    return f"Complete: all that the rules need was read ({count(report.judged, 'object')} judged)."
+
+
+def line_words(line: CoverageLine) -> str:
+    """A short line of coverage in words: "1 of 40 workbook-permissions not read"."""
+    name = clean(line.read)
+    missing = len(line.missing)
+    if line.expected is None:
+        return f"{name}: {line.got:,} read, of how many is not known" if line.got else f"{name}: not read"
+    missing = max(missing, line.expected - line.got)
+    return f"{missing:,} of {line.expected:,} {name} not read"
+
+
+def target_words(report: Report) -> str:
+    """What was audited: "https://server · site Justice"."""
+    target = report.target
+    if target.platform == "file":
+        return "files"
+    site = clean(target.site.name or target.site.content_url or "Default")
+    return f"{clean(target.server) or clean(target.platform)} · site {site}"

@@ -1,0 +1,298 @@
+"""Waivers: accepted findings, each with a reason, an owner, a ticket and a date on which it ends (issue 6, point 4).
+
+A waiver holds back failures only. What could not be judged is never waived: nobody can accept what nobody knows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+
+from auditor.errors import InvalidFileError
+from auditor.findings import Finding
+from auditor.model.vocabulary import all_capability_names, native_names, parse_kind
+from auditor.policy.marked_yaml import Document, Place, parse, read_text
+
+MAX_DAYS = 180
+EXPIRING_DAYS = 14
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", coerce_numbers_to_str=True)
+
+
+class WaiverSubject(_Strict):
+    """The exact object: its kind, its id (a LUID) and its path as told to people. Only the id decides."""
+
+    id: Text
+    kind: Text | None = None
+    path: Text | None = None
+
+
+class WaiverEntry(_Strict):
+    """One waiver as it is written."""
+
+    rule: Text
+    subject: WaiverSubject
+    audience: Text | None = None
+    capabilities: tuple[Text, ...] = ()
+    affected: tuple[Text, ...] | None = Field(
+        default=None, description="Ids of the affected objects that were seen and accepted; others fire again."
+    )
+    reason: Text
+    owner: Text
+    ticket: Text
+    created: date | None = None
+    expires: date
+    fingerprint: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")] | None = None
+
+    @model_validator(mode="after")
+    def _dates_in_order(self) -> WaiverEntry:
+        if self.created is not None and self.expires < self.created:
+            raise ValueError("expires lies before created")
+        if self.created is not None and self.expires > self.created + timedelta(days=MAX_DAYS):
+            raise ValueError(f"expires lies more than {MAX_DAYS} days after created")
+        return self
+
+
+class WaiverFile(_Strict):
+    """A waiver file, version 1."""
+
+    version: Literal[1]
+    waivers: tuple[WaiverEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """One waiver and where it stands. `capabilities` are the server's names that the written ones stand for."""
+
+    entry: WaiverEntry
+    capabilities: frozenset[str]
+    file: str
+    line: int
+
+    @property
+    def rule(self) -> str:
+        """The id of the rule whose findings it holds back."""
+        return self.entry.rule
+
+    @property
+    def subject_id(self) -> str:
+        """The id of the object it is about."""
+        return self.entry.subject.id
+
+    @property
+    def path(self) -> str:
+        """The path of the object as told when the waiver was written; may be out of date."""
+        return self.entry.subject.path or ""
+
+    @property
+    def reason(self) -> str:
+        """Why the exposure is accepted."""
+        return self.entry.reason
+
+    @property
+    def owner(self) -> str:
+        """Who answers for it."""
+        return self.entry.owner
+
+    @property
+    def ticket(self) -> str:
+        """Where it was decided."""
+        return self.entry.ticket
+
+    @property
+    def expires_on(self) -> str:
+        """The last day on which it holds, YYYY-MM-DD."""
+        return self.entry.expires.isoformat()
+
+    def is_expired(self, today: date) -> bool:
+        """Is its last day over?"""
+        return today > self.entry.expires
+
+    def is_expiring(self, today: date) -> bool:
+        """Does it end within 14 days?"""
+        return not self.is_expired(today) and self.entry.expires <= today + timedelta(days=EXPIRING_DAYS)
+
+
+def load_waivers(paths: Sequence[Path], *, rules: Collection[str] | None, today: date) -> tuple[Waiver, ...]:
+    """The waivers of all files, in order. `rules`: every rule id there is; None where they are not known.
+
+    Raises `InvalidFileError` with the place for anything that is not right, also two waivers of one thing.
+    """
+    found: list[Waiver] = []
+    for path in paths:
+        found += waivers_of(parse(read_text(path), str(path)), rules=rules, today=today)
+    _refuse_twins(found)
+    return tuple(found)
+
+
+def waivers_of(document: Document, *, rules: Collection[str] | None, today: date) -> tuple[Waiver, ...]:
+    """The waivers in one parsed file. Raises `InvalidFileError`."""
+    try:
+        content = WaiverFile.model_validate(document.data)
+    except ValidationError as error:
+        raise _as_invalid(document, error) from error
+    return tuple(_checked(document, index, entry, rules, today) for index, entry in enumerate(content.waivers))
+
+
+def _checked(document: Document, index: int, entry: WaiverEntry, rules: Collection[str] | None, today: date) -> Waiver:
+    place: Place = ("waivers", index)
+    if rules is not None and entry.rule not in rules:
+        raise document.error((*place, "rule"), f"There is no rule '{entry.rule}'.", _meant(entry.rule, rules))
+    if entry.created is None and entry.expires > today + timedelta(days=MAX_DAYS):
+        raise document.error(
+            (*place, "expires"),
+            f"expires lies more than {MAX_DAYS} days ahead.",
+            "Choose an earlier day; waivers are for a time.",
+        )
+    if entry.created is not None and entry.created > today:
+        raise document.error(
+            (*place, "created"), "created lies in the future.", "Write the day on which it was decided."
+        )
+    if entry.subject.kind is not None and parse_kind(entry.subject.kind) is None:
+        raise document.error(
+            (*place, "subject", "kind"),
+            f"There is no kind of content '{entry.subject.kind}'.",
+            "Write workbook, view, project …",
+        )
+    natives: set[str] = set()
+    for number, name in enumerate(entry.capabilities):
+        known = native_names(name)
+        if not known:
+            names = all_capability_names()
+            raise document.error(
+                (*place, "capabilities", number), f"There is no capability '{name}'.", _meant(name, names)
+            )
+        natives |= known
+    mark = document.mark(place)
+    return Waiver(entry, frozenset(natives), document.file, mark.line)
+
+
+def _meant(word: str, known: Collection[str]) -> str:
+    """Did-you-mean, or how to see what there is."""
+    from difflib import get_close_matches
+
+    close = get_close_matches(word, list(known), n=3, cutoff=0.5)
+    return f"Did you mean {' or '.join(close)}?" if close else "`auditor policy list` shows the rules there are."
+
+
+def _as_invalid(document: Document, error: ValidationError) -> InvalidFileError:
+    """The first thing that is wrong, where it stands."""
+    first = error.errors(include_url=False)[0]
+    place = tuple(first["loc"])
+    word = str(place[-1]) if place else "file"
+    match first["type"]:
+        case "extra_forbidden":
+            known = _keys_at(place[:-1])
+            return document.error(place, f"There is no key '{word}' here.", _meant(word, known) if known else None)
+        case "missing":
+            return document.error(place[:-1], f"'{word}' is missing.", f"Add '{word}:'; a waiver needs it.")
+        case "value_error":
+            what = str(first["msg"]).removeprefix("Value error, ")
+            inside = (*place, "expires") if len(place) == 2 else place
+            return document.error(inside, f"{what}.", f"A waiver holds for at most {MAX_DAYS} days.")
+        case "model_type" | "model_attributes_type" | "dict_type" | "tuple_type":
+            return document.error(
+                place, _shape_words(place), "`auditor policy schema waivers` prints what a waiver file holds."
+            )
+        case _:
+            return document.error(place, f"'{word}' is not right: {_plain(first)}.", None)
+
+
+def _shape_words(place: Place) -> str:
+    if not place:
+        return "A waiver file is a mapping with 'version: 1' and 'waivers:'."
+    return f"'{place[-1]}' does not have the shape that a waiver file has here."
+
+
+def _plain(detail: Any) -> str:
+    text = str(detail["msg"])
+    return text[0].lower() + text[1:] if text else "not valid"
+
+
+def _keys_at(place: Place) -> tuple[str, ...]:
+    words = [part for part in place if isinstance(part, str)]
+    models: dict[int, type[BaseModel]] = {0: WaiverFile, 1: WaiverEntry}
+    return tuple(models.get(len(words), WaiverSubject).model_fields)
+
+
+def _refuse_twins(waivers: Iterable[Waiver]) -> None:
+    """Two waivers of one rule, subject and audience would leave open which one holds."""
+    first: dict[tuple[str, str, str | None], Waiver] = {}
+    for waiver in waivers:
+        key = (waiver.rule, waiver.subject_id, waiver.entry.audience)
+        other = first.setdefault(key, waiver)
+        if other is not waiver:
+            raise InvalidFileError(
+                f"This waiver repeats the one at {other.file}:{other.line} (same rule, subject and audience).",
+                where=f"{waiver.file}:{waiver.line}",
+                next_step="Keep one of them and list all capabilities there.",
+            )
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema (2020-12) of waiver files."""
+    schema = WaiverFile.model_json_schema()
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **schema,
+        "title": "bi-auditor waivers, version 1",
+    }
+
+
+def waiver_entry(
+    finding: Finding, *, path: str, owner: str, reason: str, ticket: str, created: date, expires: date | None = None
+) -> str:
+    """One entry of a waiver file as YAML text, for `waiver new FINGERPRINT`; to be put under `waivers:`.
+
+    `expires` is 90 days after `created` where it is not given. Every text is written as a quoted JSON string, which
+    YAML reads the same way, so that no name can break out of its place.
+    """
+    until = expires if expires is not None else created + timedelta(days=90)
+    lines = [
+        f"  - rule: {_quoted(finding.rule)}",
+        "    subject:",
+        f"      kind: {finding.subject.kind.value}",
+        f"      id: {_quoted(finding.subject.id)}",
+        f"      path: {_quoted(path)}",
+    ]
+    if finding.audience is not None:
+        lines.append(f"    audience: {_quoted(finding.audience)}")
+    if finding.capabilities:
+        lines.append("    capabilities:")
+        lines += [f"      - {_quoted(_written(native))}" for native in finding.capabilities]
+    if finding.affected:
+        lines.append("    affected:  # accepted with it; anything else that joins fires again")
+        lines += [f"      - {_quoted(ref.id)}" for ref in sorted(finding.affected)]
+    lines += [
+        f"    reason: {_quoted(reason)}",
+        f"    owner: {_quoted(owner)}",
+        f"    ticket: {_quoted(ticket)}",
+        f"    created: {created.isoformat()}",
+        f"    expires: {until.isoformat()}",
+        f"    fingerprint: {_quoted(finding.fingerprint)}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _written(native: str) -> str:
+    """A capability as it is written in a waiver: exactly the server's name."""
+    return native if native in all_capability_names() else f"native:{native}"
+
+
+_DISPLAYABLE = re.compile(r"[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
+
+
+def _quoted(text: str) -> str:
+    import json
+
+    return _DISPLAYABLE.sub(lambda m: f"\\u{ord(m.group()):04x}", json.dumps(text, ensure_ascii=False))
