@@ -49,6 +49,7 @@ class FileConnection:
     secret_in_file: bool = False
     place: str | None = None  # where in the file, for the finding
     embeds_password: bool | None = None
+    filename: str | None = None  # of a connection to a file, as the document names it
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,7 @@ class DataSource:
     custom_sql: tuple[str, ...] = ()
     user_filter: bool | None = None  # USERNAME(), ISMEMBEROF(), a user filter or data policy
     disclosure: Disclosure | None = None
+    content_url: str | None = None  # names the published source where only a document could be read
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,111 @@
+"""Joins the columns that a document tells of with the columns that are really stored in its extract."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from auditor.model.data import Column, DataSource, Disclosure
+from auditor.sources.workbook_file.readings import PhysicalColumn, Table
+
+
+def with_extract(
+    source: DataSource, names: Mapping[tuple[str | None, str], str], tables: Sequence[Table]
+) -> DataSource:
+    """The data source with what its extract tells: which columns are stored, rows, classes, figures.
+
+    A stored column that the document does not name becomes a column of its own.
+    """
+    columns = {column.name: column for column in source.columns}
+    ways = _ways(source.columns, names)
+    stored: set[str] = set()
+    for table in tables:
+        for physical in table.columns:
+            name = _internal_name(table.name, physical.name, ways, stored)
+            columns[name] = _joined(columns.get(name), name, physical, table.name, len(tables) > 1)
+            stored.add(name)
+    final = (column if name in stored else replace(column, in_extract=False) for name, column in columns.items())
+    return with_figures(replace(source, columns=tuple(final)), tables)
+
+
+def with_figures(source: DataSource, tables: Sequence[Table]) -> DataSource:
+    """Rows of the largest table, and the worst that any table shows about persons."""
+    counted = [table.rows for table in tables if table.rows is not None]
+    verdicts = [table.row_level for table in tables]
+    reasons = [
+        f"{table.name}: {reason}" if len(tables) > 1 else reason for table in tables for reason in table.row_level_reasons
+    ]
+    return replace(
+        source,
+        rows=max(counted, default=None),
+        row_level=True if True in verdicts else (None if None in verdicts or not verdicts else False),
+        row_level_reasons=tuple(reasons),
+        disclosure=worst_disclosure(table.disclosure for table in tables),
+    )
+
+
+def worst_disclosure(found: Iterable[Disclosure | None]) -> Disclosure | None:
+    """The figures of the table that shows most of a single person: the smallest smallest group."""
+    told = [item for item in found if item is not None]
+    return min(told, key=lambda item: (item.smallest_group is None, item.smallest_group or 0), default=None)
+
+
+def _ways(columns: Iterable[Column], names: Mapping[tuple[str | None, str], str]) -> dict[tuple[str | None, str], str]:
+    """From (table, stored name) to internal names; the extract's own list first, then names, captions, origins."""
+    ways: dict[tuple[str | None, str], str] = {}
+    for column in columns:
+        if column.remote_name:
+            ways.setdefault((column.table, column.remote_name), column.name)
+    for column in columns:
+        if column.caption:
+            ways.setdefault((None, column.caption), column.name)
+    ways |= {(None, column.name): column.name for column in columns}
+    return ways | dict(names)
+
+
+def _internal_name(
+    table: str, stored_name: str, ways: Mapping[tuple[str | None, str], str], taken: set[str]
+) -> str:
+    for key in ((table, stored_name), (None, stored_name)):
+        name = ways.get(key)
+        if name is not None and name not in taken:
+            return name
+    for (_, remote), name in ways.items():
+        if remote == stored_name and name not in taken:
+            return name
+    return stored_name if stored_name not in taken else f"{stored_name} ({table})"
+
+
+def _joined(column: Column | None, name: str, physical: PhysicalColumn, table: str, several: bool) -> Column:  # noqa: FBT001
+    if column is None:
+        column = Column(name=name, hidden=False)
+    return replace(
+        column,
+        remote_name=column.remote_name or physical.name,
+        type=column.type or physical.type,
+        in_extract=True,
+        distinct=physical.distinct,
+        table=column.table or (table if several else None),
+        classes=physical.classes,
+        evidence=physical.evidence,
+        values=physical.values,
+    )
+
+
+def source_of_tables(name: str, tables: Sequence[Table], *, class_name: str) -> DataSource:
+    """A data source that is nothing but stored tables: a .hyper, .csv or .parquet file."""
+    from auditor.model.data import FileConnection
+
+    source = DataSource(
+        name=name,
+        published=False,
+        live=False,
+        has_extract=class_name == "hyper",
+        connections=(FileConnection(class_name),),
+    )
+    columns: dict[str, Column] = {}
+    for table in tables:
+        for physical in table.columns:
+            key = physical.name if physical.name not in columns else f"{physical.name} ({table.name})"
+            columns[key] = _joined(Column(name=key), key, physical, table.name, len(tables) > 1)
+    return with_figures(replace(source, columns=tuple(columns.values())), tables)
