@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from tests.emulator.content import Database, Datasource, Flow, VirtualConnection, Workbook
+from tests.emulator.metadata import MetadataAPI
 from tests.emulator.project import Project
 from tests.emulator.settings import SETTINGS
 from tests.emulator.things import Grantee, Group, GroupSet, Principal, Thing, User, luid
@@ -77,7 +78,7 @@ class Site:
         }
         self.embedding_settings: dict[str, Value] | None = {"unrestrictedEmbedding": True}
         self.connected_apps: list[ConnectedApp] = []
-        self.metadata: GraphQL | None = None
+        self.metadata: GraphQL | None = MetadataAPI(self)
         self.all_users = Group(self, "All Users", members=[])
         self.admin = User(
             self, "admin", role=admin_role or ("SiteAdministratorCreator" if cloud else "ServerAdministrator")

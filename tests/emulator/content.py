@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from tests.emulator.fields import Embedded, Field, Fields, Sheet
 from tests.emulator.things import RuleBook, Thing, User, luid
 from tests.emulator.xml import Value
 
@@ -110,6 +111,11 @@ class Datasource(Content):
     def __init__(self, *args: Any, **more: Any) -> None:
         self.used_by: set[str] = set()
         super().__init__(*args, **more)
+        self.data = Fields(self.luid)
+
+    def field(self, name: str, **more: Any) -> Field:
+        """Add a field, for the Metadata API; see `fields.Fields.field`."""
+        return self.data.field(name, **more)
 
 
 class Flow(Content):
@@ -152,6 +158,8 @@ class Workbook(Content):
     ) -> None:
         self.tabs = tabs
         self.views: list[View] = []
+        self.embedded: list[Embedded] = []
+        self.sheets: list[Sheet] = []
         super().__init__(site, name, project=project, owner=owner, tags=tags)
         self.content_url = site.new_content_url(name)
 
@@ -160,6 +168,27 @@ class Workbook(Content):
     ) -> View:
         """Add a view. `hidden=None` leaves the attribute out, as answers of API 3.25 do."""
         return View(self, name, hidden=hidden, sheet_type=sheet_type, tags=tags or [])
+
+    def data(self, name: str = "Data", *, parent: Datasource | None = None, extract: bool = False) -> Embedded:
+        """Add an embedded data source, for the Metadata API; with `parent` it is one published elsewhere."""
+        made = Embedded(self, name, parent=parent, extract=extract)
+        self.embedded.append(made)
+        return made
+
+    def sheet(self, name: str, *fields: Field, view: View | None = None, on: Sheet | None = None) -> Sheet:
+        """Add a worksheet that uses fields, for the Metadata API: shown as `view`, or hidden; `on` a dashboard or not."""
+        made = Sheet(self, name, view.luid if view is not None else "", fields)
+        if on is not None:
+            made.dashboards.append(on)
+            on.sheets.append(made)
+        self.sheets.append(made)
+        return made
+
+    def dashboard(self, view: View) -> Sheet:
+        """Tell the Metadata API that a view is a dashboard; put worksheets `on` it."""
+        made = Sheet(self, view.name, view.luid, is_dashboard=True)
+        self.sheets.append(made)
+        return made
 
     def delete(self) -> None:
         for view in list(self.views):

@@ -83,8 +83,10 @@ def _by_rules(user: User, rules: list[Rule], capability: str) -> bool:
 
 
 def leads(user: User, project: Project) -> bool:
+    """By the rules that count: below a nested-inclusive lock a project's own are as if they were not there."""
     mine = groups_of(user) | {user.luid}
-    return any(r.capability == "ProjectLeader" and r.mode == ALLOW and r.grantee.luid in mine for r in project.rules)
+    leader = ("ProjectLeader", "InheritedProjectLeader")
+    return any(r.capability in leader and r.mode == ALLOW and r.grantee.luid in mine for r in project_rules(project))
 
 
 def can(user: User, item: Content | View | Project, capability: str) -> bool:

@@ -41,9 +41,8 @@ def project_rules(project: Project) -> list[Rule]:
     """Its own rules, or the lock's, and a line for each leader from above (`InheritedProjectLeader`)."""
     governing = controlling(project) or project
     rules = [r for r in governing.rules if governing is project or r.capability != "ProjectLeader"]
-    leaders = [
-        r.grantee for p in project.chain()[1:] for r in p.rules if (r.capability, r.mode) == ("ProjectLeader", ALLOW)
-    ]
+    above = (p for p in project.chain()[1:] if controlling(p) in (None, p))
+    leaders = [r.grantee for p in above for r in p.rules if (r.capability, r.mode) == ("ProjectLeader", ALLOW)]
     return rules + [Rule(leader, "InheritedProjectLeader", ALLOW) for leader in dict.fromkeys(leaders)]
 
 
