@@ -82,7 +82,7 @@ class Handler(BaseHTTPRequestHandler):
                 answer.body = effect.change(answer.body)
         self._send(answer, effects)
 
-    do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_HEAD = do_OPTIONS = _any  # noqa: N815 - the base class's names
+    do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_HEAD = do_OPTIONS = do_CONNECT = _any  # noqa: N815 - the base class's names
 
     def _true(self, body: bytes) -> Answer:
         return self.emulator.answer(self.command, self.path, body, self.headers.get("x-tableau-auth"))

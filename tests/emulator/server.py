@@ -13,6 +13,7 @@ import contextlib
 import json
 import re
 import socket
+import ssl
 import threading
 from collections.abc import Iterator, Sequence
 from http.server import ThreadingHTTPServer
@@ -170,7 +171,7 @@ class _Server(ThreadingHTTPServer):
         import sys
         import traceback
 
-        if not isinstance(sys.exception(), (ConnectionError, TimeoutError)):
+        if not isinstance(sys.exception(), (ConnectionError, TimeoutError, ssl.SSLError)):
             traceback.print_exc()
 
     def close_all(self) -> None:
@@ -193,12 +194,14 @@ def emulate(
     jwts: dict[str, str] | None = None,
     port: int = 0,
     control: bool = False,
+    tls: ssl.SSLContext | None = None,
 ) -> Iterator[Emulator]:
     """Serve sites on a free port of the loopback.
 
     `tokens` are names and secrets of personal access tokens: a token belongs to the user of its name on each site, or
     to the site's administrator. `passwords` are user names and passwords, `jwts` tokens and the user names they are for.
     `latency` is seconds a request; `page_limit` the most items that a page gives, whatever is asked.
+    With `tls` (see `tls.self_signed`) the address is an https one.
     `control` lets another process ask what was asked, at `/emulator` (see `apart.py`).
     """
     known = Sessions(
@@ -219,7 +222,9 @@ def emulate(
         control=control,
     )
     server = _Server(("127.0.0.1", port), emulator)
-    emulator.url = f"http://127.0.0.1:{server.server_address[1]}"
+    if tls is not None:  # the handshake belongs to the thread of the connection, not to the one that accepts
+        server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+    emulator.url = f"{'https' if tls else 'http'}://127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,9 +10,10 @@ import requests
 import tableauserverclient as TSC  # noqa: N812 - the name that its own manual gives it
 from tableauserverclient.server.endpoint import exceptions
 
-from tests.emulator import SessionRules, Site, emulate, site
+from tests.emulator import SessionRules, Site, emulate, faults, site
 from tests.emulator.apart import emulate_apart
 from tests.emulator.asking import Asker, small
+from tests.emulator.tls import self_signed
 
 
 class TestWithoutTheRightsOfAnAdministrator:
@@ -137,3 +139,21 @@ def test_a_site_can_be_served_from_another_process() -> None:
             "signout",
         ]
         assert told["writes"] == []
+
+
+def test_a_certificate_is_accepted_only_by_those_who_trust_it(tmp_path: Path) -> None:
+    context, certificate = self_signed(tmp_path)
+    with emulate(small(), tls=context) as emu:
+        address = f"{emu.url}/api/2.4/serverInfo"
+        with pytest.raises(requests.exceptions.SSLError):
+            requests.get(address, timeout=5)
+        assert requests.get(address, timeout=5, verify=str(certificate)).status_code == 200
+
+
+def test_a_proxy_that_refuses() -> None:
+    with emulate(small(), faults=[faults.status(407, "", method=".*", times=None)]) as proxy:
+        answer = requests.get("http://tableau.example/api/2.4/serverInfo", proxies={"http": proxy.url}, timeout=5)
+        assert answer.status_code == 407
+        with pytest.raises(requests.exceptions.ProxyError):
+            requests.get("https://tableau.example/", proxies={"https": proxy.url}, timeout=5)
+        assert [method for method, _ in proxy.requests] == ["GET", "CONNECT"]
