@@ -92,8 +92,9 @@ def _filename(leaf: etree._Element) -> str | None:
 def _content_url(source: etree._Element, leaves: list[etree._Element]) -> str | None:
     place = source.find("repository-location")
     if place is not None and place.get("id"):
-        return place.get("id")
-    return next((leaf.get("dbname") for leaf in leaves if leaf.get("class") in PUBLISHED and leaf.get("dbname")), None)
+        return str(place.get("id"))
+    names = (str(leaf.get("dbname", "")) for leaf in leaves if leaf.get("class") in PUBLISHED)
+    return next(filter(None, names), None)
 
 
 def _aggregated(extracts: list[etree._Element]) -> bool | None:

@@ -103,7 +103,7 @@ def add_dependencies(fields: Fields, dependencies: etree._Element) -> None:
 def add_instance(fields: Fields, instance: etree._Element) -> None:
     """A field instance, with its column and what its table calculations are ordered and addressed by."""
     name = unbracket(instance.get("name", ""))
-    needs = [(None, unbracket(instance.get("column", "")))]
+    needs: list[Reference] = [(None, unbracket(instance.get("column", "")))]
     for below in instance.iterdescendants():
         needs += _attribute_references(below)
     fields.instances[name] = tuple(needs)

@@ -5,14 +5,15 @@ The one place of this package that speaks to `auditor.sensitivity`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from auditor.model.data import Column, DataSource
+from auditor.model.data import DataSource
 from auditor.sources.workbook_file.limits import Limits
-from auditor.sources.workbook_file.measuring import Query
+from auditor.sources.workbook_file.measuring import Relation
 from auditor.sources.workbook_file.readings import PhysicalColumn, Table
+
+Lexicon = Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +21,9 @@ class Judge:
     """Classifies columns and tables. `captions` are what people call a stored column, by its stored name."""
 
     limits: Limits
-    lexicon: Any = field(default=None, repr=False)
+    lexicon: Lexicon | None = field(default=None, repr=False)
 
-    def table(self, table: Table, sql_name: str, run: Query) -> Table:
+    def table(self, table: Table, relation: Relation | None) -> Table:
         """The table with classes and figures, and without its sampled values."""
         return replace(table, columns=tuple(_forget(column) for column in table.columns))
 

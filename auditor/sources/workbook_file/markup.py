@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 from auditor.sources.workbook_file.limits import Limits
 from auditor.sources.workbook_file.refusal import RefusedError
@@ -51,7 +51,9 @@ def parse(data: bytes, limits: Limits) -> Markup:
         raise RefusedError("the document brings its own DTD, which Tableau never writes")
     _undo_flags(markup.root)
     if markup.root.tag not in _ROOTS:
-        raise RefusedError(f"the document is not a Tableau workbook or data source (its root is <{_short(markup.root)}>)")
+        raise RefusedError(
+            f"the document is not a Tableau workbook or data source (its root is <{_short(markup.root)}>)"
+        )
     return markup
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from auditor.model.data import Column, DataSource, Disclosure
+from auditor.model.data import Column, DataSource, Disclosure, FileConnection
 from auditor.sources.workbook_file.readings import PhysicalColumn, Table
 
 
@@ -22,7 +22,7 @@ def with_extract(
     for table in tables:
         for physical in table.columns:
             name = _internal_name(table.name, physical.name, ways, stored)
-            columns[name] = _joined(columns.get(name), name, physical, table.name, len(tables) > 1)
+            columns[name] = _joined(columns.get(name), name, physical, table.name if len(tables) > 1 else None)
             stored.add(name)
     final = (column if name in stored else replace(column, in_extract=False) for name, column in columns.items())
     return with_figures(replace(source, columns=tuple(final)), tables)
@@ -33,7 +33,9 @@ def with_figures(source: DataSource, tables: Sequence[Table]) -> DataSource:
     counted = [table.rows for table in tables if table.rows is not None]
     verdicts = [table.row_level for table in tables]
     reasons = [
-        f"{table.name}: {reason}" if len(tables) > 1 else reason for table in tables for reason in table.row_level_reasons
+        f"{table.name}: {reason}" if len(tables) > 1 else reason
+        for table in tables
+        for reason in table.row_level_reasons
     ]
     return replace(
         source,
@@ -63,9 +65,7 @@ def _ways(columns: Iterable[Column], names: Mapping[tuple[str | None, str], str]
     return ways | dict(names)
 
 
-def _internal_name(
-    table: str, stored_name: str, ways: Mapping[tuple[str | None, str], str], taken: set[str]
-) -> str:
+def _internal_name(table: str, stored_name: str, ways: Mapping[tuple[str | None, str], str], taken: set[str]) -> str:
     for key in ((table, stored_name), (None, stored_name)):
         name = ways.get(key)
         if name is not None and name not in taken:
@@ -76,7 +76,7 @@ def _internal_name(
     return stored_name if stored_name not in taken else f"{stored_name} ({table})"
 
 
-def _joined(column: Column | None, name: str, physical: PhysicalColumn, table: str, several: bool) -> Column:  # noqa: FBT001
+def _joined(column: Column | None, name: str, physical: PhysicalColumn, table: str | None) -> Column:
     if column is None:
         column = Column(name=name, hidden=False)
     return replace(
@@ -85,7 +85,7 @@ def _joined(column: Column | None, name: str, physical: PhysicalColumn, table: s
         type=column.type or physical.type,
         in_extract=True,
         distinct=physical.distinct,
-        table=column.table or (table if several else None),
+        table=column.table or table,
         classes=physical.classes,
         evidence=physical.evidence,
         values=physical.values,
@@ -94,8 +94,6 @@ def _joined(column: Column | None, name: str, physical: PhysicalColumn, table: s
 
 def source_of_tables(name: str, tables: Sequence[Table], *, class_name: str) -> DataSource:
     """A data source that is nothing but stored tables: a .hyper, .csv or .parquet file."""
-    from auditor.model.data import FileConnection
-
     source = DataSource(
         name=name,
         published=False,
@@ -107,5 +105,5 @@ def source_of_tables(name: str, tables: Sequence[Table], *, class_name: str) -> 
     for table in tables:
         for physical in table.columns:
             key = physical.name if physical.name not in columns else f"{physical.name} ({table.name})"
-            columns[key] = _joined(Column(name=key), key, physical, table.name, len(tables) > 1)
+            columns[key] = _joined(Column(name=key), key, physical, table.name if len(tables) > 1 else None)
     return with_figures(replace(source, columns=tuple(columns.values())), tables)

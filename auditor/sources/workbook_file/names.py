@@ -16,9 +16,6 @@ REFERENCE = re.compile(_BRACKET + r"(?:\." + _BRACKET + r")?(?:\." + _BRACKET + 
 _QUIET = re.compile(r"""//[^\r\n]*|/\*.*?\*/|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'""", re.DOTALL)
 #: `derivation:name:type`, perhaps with table calculation prefixes before and an instance number after.
 _INSTANCE = re.compile(r"^((?:[a-z]{2,8}:)+)(.*?):(?:[a-z]{2})(?::\d+)?$", re.DOTALL)
-_AGGREGATIONS = frozenset(
-    "sum avg min max cnt ctd cntd med std stdev stp stdevp var vrp varp attr usr pct agg kurt skew collect".split()
-)
 USER_FUNCTIONS = re.compile(
     r"\b(USERNAME|ISUSERNAME|FULLNAME|ISFULLNAME|USERDOMAIN|ISMEMBEROF|ISCURRENTUSER|USERATTRIBUTE|"
     r"USERATTRIBUTEINCLUDES)\s*\(",
@@ -75,8 +72,3 @@ def base_of_instance(name: str) -> str:
     """The field of an instance name by its shape: `sum:Sales:qk` is Sales. A name of another shape is itself."""
     found = _INSTANCE.match(name)
     return found[2] if found else name
-
-
-def is_aggregated(name: str) -> bool:
-    """Does an instance name say that values are aggregated (`sum:Sales:qk`)?"""
-    return name.split(":", 1)[0] in _AGGREGATIONS if ":" in name else False

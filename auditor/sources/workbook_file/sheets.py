@@ -15,9 +15,7 @@ def read_sheets(workbook: etree._Element) -> tuple[Sheet, ...]:
     """All sheets. Hidden: its window says so, or windows are listed and it has none; no list: not known."""
     windows = {window.get("name"): window.get("hidden") == "true" for window in workbook.iterfind("windows/window")}
     windows.pop(None, None)
-    found: list[Sheet] = []
-    for element in workbook.iterfind("worksheets/worksheet"):
-        found.append(_sheet(element, "worksheet", windows))
+    found = [_sheet(element, "worksheet", windows) for element in workbook.iterfind("worksheets/worksheet")]
     for element in workbook.iterfind("dashboards/dashboard"):
         kind = "story" if element.get("type") == "storyboard" else "dashboard"
         found.append(_sheet(element, kind, windows))
@@ -35,9 +33,7 @@ def shown_names(workbook: etree._Element, sheets: tuple[Sheet, ...]) -> frozense
     A hidden worksheet on a visible dashboard is reached by its "View Data" (tableau-access.md, 6.3).
     """
     known = {sheet.name for sheet in sheets}
-    holds = {
-        element.get("name", ""): _held(element) & known for element in workbook.iterfind("dashboards/dashboard")
-    }
+    holds = {element.get("name", ""): _held(element) & known for element in workbook.iterfind("dashboards/dashboard")}
     shown: set[str] = set()
     waiting = [sheet.name for sheet in sheets if not sheet.hidden]
     while waiting:

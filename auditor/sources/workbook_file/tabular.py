@@ -9,11 +9,12 @@ import csv
 import importlib.util
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from auditor.sources.workbook_file.limits import Limits
-from auditor.sources.workbook_file.measuring import Query, measure
+from auditor.sources.workbook_file.measuring import Relation, measure
 from auditor.sources.workbook_file.readings import PhysicalColumn, Table
 from auditor.sources.workbook_file.refusal import RefusedError
 
@@ -41,7 +42,7 @@ _TYPES = {
 _SNIFFED_BYTES = 64 * 1024
 _SNIFFED_ROWS = 20_000
 
-Judged = Callable[[Table, str, Query], Table]
+Judged = Callable[[Table, Relation | None], Table]
 
 
 def is_installed() -> bool:
@@ -84,7 +85,7 @@ def _measure(engine: Any, path: Path, limits: Limits, judged: Judged) -> Table:
 
     where = "'" + str(path).replace("'", "''") + "'"
     if path.suffix.lower() == ".parquet":
-        do(f"create view data as select * from read_parquet({where})")
+        do(f"create view data as select * from read_parquet({where})")  # noqa: S608
         typed = "data"
     else:
         # As text, so that one odd row far down does not end the reading; the types are only told, from the first rows.
@@ -92,13 +93,11 @@ def _measure(engine: Any, path: Path, limits: Limits, judged: Judged) -> Table:
         typed = f"read_csv({where}, sample_size = {_SNIFFED_ROWS}, ignore_errors = true)"
     told = {str(row[0]): _plain(str(row[1])) for row in run(f"describe select * from {typed}")}  # noqa: S608
     stored = [(str(row[0]), _plain(str(row[1]))) for row in run("describe data")]
-    table = measure("data", path.stem, stored, run, do, limits)
-    return judged(_retyped(table, told), "data", run)
+    relation = Relation("data", run, do)
+    return judged(_retyped(measure(relation, path.stem, stored, limits), told), relation)
 
 
 def _retyped(table: Table, told: dict[str, str]) -> Table:
-    from dataclasses import replace
-
     columns = tuple(replace(column, type=told.get(column.name, column.type)) for column in table.columns)
     return replace(table, columns=columns)
 
