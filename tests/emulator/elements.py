@@ -178,7 +178,7 @@ def datasource(thing: Datasource, *, everything: bool) -> str:
         }
     children = {
         **place(thing, everything=everything),
-        "owner": owner(thing.owner, everything=everything),
+        "owner": owner(thing.owner, everything=True) if everything else el("owner", {"id": thing.owner.luid}),
         "tags": tags(thing.tags),
     }
     children.pop("location", None)

@@ -30,7 +30,8 @@ def user(thing: User, *, everything: bool) -> str:
     }
     if everything:
         attributes |= {"fullName": thing.name, "email": ""}
-    return finished(thing, attributes, {"domain": el("domain", {"name": thing.domain})} if thing.domain else {})
+    told = everything and thing.domain is not None
+    return finished(thing, attributes, {"domain": el("domain", {"name": thing.domain})} if told else {})
 
 
 def group(thing: Group, *, everything: bool) -> str:
