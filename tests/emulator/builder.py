@@ -90,7 +90,7 @@ class Site:
 
     def user(self, name: str, *, role: str = "Viewer", **attributes: Value) -> User:
         """A user; any text will do for a role. Further attributes are the answer's own (`email`, `lastLogin` …)."""
-        return User(self, name, role=role, **attributes)
+        return User(self, name, role=role).attributes(**attributes)
 
     def group(
         self, name: str, *, members: list[User] | None = None, domain: str = "local", **attributes: Value

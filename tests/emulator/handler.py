@@ -31,10 +31,12 @@ class Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     timeout = 60
     server: Any
+    raw_requestline: bytes
 
     @property
     def emulator(self) -> Emulator:
-        return self.server.emulator
+        emulator: Emulator = self.server.emulator
+        return emulator
 
     def setup(self) -> None:
         super().setup()

@@ -126,12 +126,11 @@ class Principal(Thing):
 class User(Principal):
     kind = "user"
 
-    def __init__(self, site: Site, name: str, *, role: str, listed: bool = True, **attributes: Value) -> None:
+    def __init__(self, site: Site, name: str, *, role: str, listed: bool = True) -> None:
         self.role = role
         self.listed = listed
         self.domain: str | None = "local"
         super().__init__(site, name, name)
-        self.attributes(**attributes)
 
 
 class Group(Principal):
