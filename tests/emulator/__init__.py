@@ -10,8 +10,8 @@
     assert emu.writes == []
 
 `builder`, `project`, `content`, `things`, `fields`: the description. `server`, `handler`, `sessions`, `paging`,
-`endpoints`: the answers. `rules`: what it says about rules; `evaluate`: who can do what, plainly, for what accounts that
-are no administrators get to see. `faults`: what goes wrong. `metadata`: GraphQL. `apart`: in a process of its own;
+`endpoints`: the answers. `rules`: what it says about rules; `evaluate`: who can do what, plainly, for the lists that a
+non-administrator gets. `faults`: what goes wrong. `metadata`: GraphQL. `apart`: in a process of its own;
 `python -m tests.emulator` by hand. What real servers do is in the references that the docstrings name; what nobody has
 seen recorded (group sets, a lock's `parent`, virtual connections, Guest) follows documentation and client code only.
 """
