@@ -1,0 +1,81 @@
+"""Reading one answer to its end, with a limit on its size and on its time as a whole."""
+
+from __future__ import annotations
+
+import io
+import time
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import DecodeError, ProtocolError, ReadTimeoutError, SSLError
+from urllib3.response import BaseHTTPResponse, HTTPResponse
+
+from auditor.sources.tableau.failures import AnswerTooLargeError, AnswerTooSlowError, RedirectRefusedError, place_of
+
+_PIECE = 1 << 16
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+#: Headers that describe the bytes on the wire; what we hand on is decoded.
+_WIRE = frozenset({"content-encoding", "transfer-encoding", "content-length"})
+
+
+def refuse_redirect(response: requests.Response, asked: str) -> None:
+    """Raise for any redirect, saying where it points. Following one would send the token, or the secret, there."""
+    if response.status_code in _REDIRECTS:
+        target = response.headers.get("Location", "")
+        response.close()
+        where = place_of(target) if target else "nowhere"
+        raise RedirectRefusedError(f"{place_of(asked)} redirects to {where}, which is not followed")
+
+
+def complete(response: requests.Response, *, limit: int, deadline: float) -> requests.Response:
+    """The same answer with its whole body read and decoded.
+
+    `limit` in bytes after decoding; `deadline` in `time.monotonic()` seconds. Raises `AnswerTooLargeError`, `AnswerTooSlowError`,
+    and what requests raises for a broken or undecodable body.
+    """
+    raw: BaseHTTPResponse = response.raw
+    try:
+        content = _content(raw, limit=limit, deadline=deadline)
+    except BaseException:
+        raw.close()
+        raise
+    raw.release_conn()
+    headers = urllib3.HTTPHeaderDict((n, v) for n, v in raw.headers.items() if n.lower() not in _WIRE)
+    whole = HTTPResponse(
+        body=io.BytesIO(content), headers=headers, status=raw.status, reason=raw.reason, preload_content=False
+    )
+    rebuilt = HTTPAdapter().build_response(response.request, whole)
+    # tableauserverclient parses every answer a second time, for its log, when it has an encoding. We read bytes.
+    rebuilt.encoding = None
+    return rebuilt
+
+
+def _content(raw: BaseHTTPResponse, *, limit: int, deadline: float) -> bytes:
+    announced = raw.headers.get("Content-Length", "")
+    if announced.isdigit() and int(announced) > limit:
+        raise AnswerTooLargeError(f"the answer is announced with {int(announced):,} bytes; the limit is {limit:,}")
+    pieces: list[bytes] = []
+    size = 0
+    while piece := _piece(raw):
+        pieces.append(piece)
+        size += len(piece)
+        if size > limit:
+            raise AnswerTooLargeError(f"the answer is longer than the limit of {limit:,} bytes")
+        if time.monotonic() > deadline:
+            raise AnswerTooSlowError("the answer did not come to an end in time")
+    return b"".join(pieces)
+
+
+def _piece(raw: BaseHTTPResponse) -> bytes:
+    """What one read of the socket gives: a body that drips in must not hide behind one long read."""
+    try:
+        return raw.read1(_PIECE, decode_content=True)
+    except ProtocolError as error:
+        raise requests.exceptions.ChunkedEncodingError(error) from None
+    except DecodeError as error:
+        raise requests.exceptions.ContentDecodingError(error) from None
+    except ReadTimeoutError as error:
+        raise requests.exceptions.ReadTimeout(error) from None
+    except SSLError as error:
+        raise requests.exceptions.SSLError(error) from None

@@ -1,0 +1,49 @@
+"""What all phases of one reading run share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
+from typing import TypeVar
+
+from auditor.model import Read
+from auditor.sources.interface import Progress
+from auditor.sources.tableau.connection import Connection
+from auditor.sources.tableau.failures import ReadFailedError
+from auditor.sources.tableau.gathered import Gathered
+from auditor.sources.tableau.pool import Pool
+from auditor.sources.tableau.settings import TableauSettings
+
+J = TypeVar("J")
+R = TypeVar("R")
+
+
+@dataclass(slots=True)
+class Run:
+    """The conversation, the threads, what was gathered, and who is told."""
+
+    settings: TableauSettings
+    connection: Connection
+    pool: Pool
+    progress: Progress
+    needs: frozenset[Read]
+    gathered: Gathered = field(default_factory=Gathered)
+    #: What worker threads want said; said by the main thread.
+    notices: SimpleQueue[str] = field(default_factory=SimpleQueue)
+
+    def each(self, jobs: Iterable[J], work: Callable[[J], R]) -> Iterable[tuple[J, R | ReadFailedError]]:
+        """`Pool.each`, passing notices on between two results."""
+        for result in self.pool.each(jobs, work):
+            self.pass_notices_on()
+            yield result
+
+    def pass_notices_on(self) -> None:
+        """Say what threads wanted said."""
+        while True:
+            try:
+                text = self.notices.get_nowait()
+            except Empty:
+                return
+            self.progress.note(text)
+            self.gathered.note(text)

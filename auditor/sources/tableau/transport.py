@@ -1,0 +1,212 @@
+"""The one door to the network: what may leave, how patiently, how much may come back.
+
+`Transport.session` is tableauserverclient's `session_factory`. Every session it makes has one adapter for everything,
+which lets only reading requests out, follows no redirect, repeats what can be repeated, reads answers under a limit of
+size and time, counts, and hands finished answers to the recorder.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import BaseAdapter, HTTPAdapter
+
+from auditor.errors import InternalError
+from auditor.sources.tableau.answer import complete, refuse_redirect
+from auditor.sources.tableau.failures import (
+    BudgetSpentError,
+    ServerGoneError,
+    StoppedError,
+    TransportError,
+    place_of,
+)
+from auditor.sources.tableau.patience import TryAgain, patiently
+from auditor.sources.tableau.settings import TableauSettings
+from auditor.sources.tableau.throttle import Throttle
+
+_POSTS = re.compile(r".*/api/(?:[^/]+/auth/(?:signin|signout)|metadata/graphql)")
+_GETS = re.compile(r".*/api/.*")
+_AGAIN = frozenset({429, 500, 502, 503, 504})
+#: Final answers that say nothing about the thing asked for, only that the server cannot serve.
+_UNAVAILABLE = frozenset({429, 502, 503, 504})
+
+#: Makes the adapter that in the end answers: sockets, or a recording.
+Inner = Callable[[], BaseAdapter]
+
+
+class Recorder(Protocol):
+    """Gets every finished exchange."""
+
+    def exchange(self, request: requests.PreparedRequest, response: requests.Response) -> None:
+        """One request and its final answer."""
+
+
+class Transport:
+    """Shared by all threads of one sign-in: limits, counters, the wish to stop."""
+
+    def __init__(
+        self,
+        settings: TableauSettings,
+        *,
+        server: str,
+        inner: Inner | None = None,
+        recorder: Recorder | None = None,
+        per_hour: int | None = None,
+        notice: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self.settings = settings
+        self.throttle = Throttle(settings.workers, per_hour=per_hour)
+        self.stop = threading.Event()
+        self.notice = notice
+        self.closing = False
+        self.recorder = recorder
+        self._host = urlsplit(server).netloc
+        self._proxies = _proxies(settings, server)
+        self._inner = inner or _sockets
+        self._lock = threading.Lock()
+        self._requests = 0
+        self._failures_in_a_row = 0
+        self._answers = 0
+
+    @property
+    def requests(self) -> int:
+        """Requests that left, repetitions included."""
+        return self._requests
+
+    @property
+    def reached(self) -> bool:
+        """Has the server answered anything yet?"""
+        return self._answers > 0
+
+    def session(self) -> requests.Session:
+        """A session for one thread. Nothing of the user's environment but the usual proxy variables goes in."""
+        session = requests.Session()
+        session.trust_env = False
+        session.max_redirects = 0
+        session.proxies = dict(self._proxies)
+        if self.settings.ca_bundle is not None:
+            session.verify = str(self.settings.ca_bundle)
+        door = _Door(self, self._inner())
+        session.adapters.clear()
+        for scheme in ("https://", "http://"):
+            session.mount(scheme, door)
+        return session
+
+    def check(self, request: requests.PreparedRequest) -> None:
+        """An audit only reads, and only from its own server; anything else is a bug of ours."""
+        parts = urlsplit(request.url or "")
+        allowed = {"GET": _GETS, "POST": _POSTS}.get(request.method or "")
+        if allowed is None or allowed.fullmatch(parts.path) is None or parts.netloc != self._host:
+            raise InternalError(
+                f"The reader was about to send {request.method} {place_of(request.url or '')}, which is not reading."
+            )
+
+    def may_leave(self) -> None:
+        """Raise when no more requests should be made."""
+        if self.closing:
+            return
+        if self.stop.is_set():
+            raise StoppedError("the run was stopped")
+        if self._failures_in_a_row >= self.settings.retry.give_up_after:
+            raise ServerGoneError(f"the server did not answer {self._failures_in_a_row} requests in a row")
+        if not self.throttle.spend():
+            raise BudgetSpentError("the requests allowed in an hour are used up")
+
+    def left(self) -> None:
+        """Count a request."""
+        with self._lock:
+            self._requests += 1
+
+    def answered(self, seconds: float, *, good: bool) -> None:
+        """Count an answer; `good` ends a row of failures."""
+        with self._lock:
+            self._answers += 1
+            if good:
+                self._failures_in_a_row = 0
+        if good:
+            self.throttle.answered(seconds)
+
+    def failed(self) -> None:
+        """Count a request that was not served, after all repetitions."""
+        with self._lock:
+            self._failures_in_a_row += 1
+
+    def pause(self, seconds: float) -> None:
+        """Sleep, unless the run is stopped meanwhile."""
+        if self.stop.wait(seconds) and not self.closing:
+            raise StoppedError("the run was stopped")
+
+
+class _Door(BaseAdapter):
+    def __init__(self, transport: Transport, inner: BaseAdapter) -> None:
+        super().__init__()
+        self._transport = transport
+        self._inner = inner
+
+    def send(
+        self,
+        request: requests.PreparedRequest,
+        stream: bool = False,  # noqa: FBT001, FBT002, ARG002 - requests' own signature
+        timeout: Any = None,
+        verify: bool | str = True,  # noqa: FBT001, FBT002
+        cert: Any = None,
+        proxies: Mapping[str, str] | None = None,
+    ) -> requests.Response:
+        transport = self._transport
+        transport.check(request)
+        options = {"timeout": timeout, "verify": verify, "cert": cert, "proxies": proxies}
+        try:
+            response = patiently(lambda: self._once(request, options), transport)
+        except (TransportError, InternalError):
+            raise
+        except requests.RequestException:
+            transport.failed()
+            raise
+        if response.status_code in _UNAVAILABLE:
+            transport.failed()
+        if transport.recorder is not None:
+            transport.recorder.exchange(request, response)
+        return response
+
+    def _once(self, request: requests.PreparedRequest, options: dict[str, Any]) -> requests.Response:
+        transport = self._transport
+        transport.may_leave()
+        with transport.throttle.slot():
+            transport.left()
+            began = time.monotonic()
+            response = self._inner.send(request, stream=True, **options)
+            refuse_redirect(response, request.url or "")
+            whole = complete(
+                response,
+                limit=transport.settings.max_answer_bytes,
+                deadline=began + transport.settings.timeout,
+            )
+        again = whole.status_code in _AGAIN
+        transport.answered(time.monotonic() - began, good=not again)
+        if whole.status_code == 429:
+            transport.throttle.too_many()
+        if again:
+            raise TryAgain(whole)
+        return whole
+
+    def close(self) -> None:
+        self._inner.close()
+
+
+def _sockets() -> BaseAdapter:
+    return HTTPAdapter(pool_connections=1, pool_maxsize=1, max_retries=0)
+
+
+def _proxies(settings: TableauSettings, server: str) -> Mapping[str, str]:
+    """The proxy that was asked for, else what HTTPS_PROXY, HTTP_PROXY and NO_PROXY say."""
+    if settings.cassette is not None:
+        return {}
+    if settings.proxy is not None:
+        return {"http": settings.proxy, "https": settings.proxy}
+    return requests.utils.get_environ_proxies(server)
