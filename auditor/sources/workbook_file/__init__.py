@@ -2,14 +2,24 @@
 
 from auditor.sources.workbook_file.inspection import SUFFIXES, inspect, inspect_bytes, inspect_stream
 from auditor.sources.workbook_file.limits import DEFAULT_LIMITS, Limits
+from auditor.sources.workbook_file.many import inspect_many
+from auditor.sources.workbook_file.naming import file_refs
+from auditor.sources.workbook_file.publishing import overwritten, publish_into, published_ref
 from auditor.sources.workbook_file.reports import FileReport
+from auditor.sources.workbook_file.snapshot import snapshot_of_files
 
 __all__ = [
     "DEFAULT_LIMITS",
     "SUFFIXES",
     "FileReport",
     "Limits",
+    "file_refs",
     "inspect",
     "inspect_bytes",
+    "inspect_many",
     "inspect_stream",
+    "overwritten",
+    "publish_into",
+    "published_ref",
+    "snapshot_of_files",
 ]

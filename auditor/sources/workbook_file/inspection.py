@@ -12,10 +12,12 @@ from typing import BinaryIO
 from auditor.model.coverage import Read
 from auditor.model.data import Inventory
 from auditor.model.vocabulary import Kind
+from auditor.sensitivity import Lexicon
+from auditor.sensitivity.lexicon import SHIPPED
 from auditor.sources.workbook_file.datafiles import DATA, data_table, extract_tables
 from auditor.sources.workbook_file.desk import Desk, private_file
 from auditor.sources.workbook_file.hyper import Engine
-from auditor.sources.workbook_file.judging import Judge, Lexicon
+from auditor.sources.workbook_file.judging import Judge
 from auditor.sources.workbook_file.limits import DEFAULT_LIMITS, MIB, Limits
 from auditor.sources.workbook_file.matching import source_of_tables
 from auditor.sources.workbook_file.package import DOCUMENTS, EXTRACTS, private_folder
@@ -32,7 +34,7 @@ def inspect(
     path: Path,
     *,
     limits: Limits = DEFAULT_LIMITS,
-    lexicon: Lexicon | None = None,
+    lexicon: Lexicon = SHIPPED,
     extracts: bool = True,
     engine: Engine | None = None,
 ) -> FileReport:
@@ -51,7 +53,7 @@ def inspect_stream(
     name: str,
     *,
     limits: Limits = DEFAULT_LIMITS,
-    lexicon: Lexicon | None = None,
+    lexicon: Lexicon = SHIPPED,
     extracts: bool = True,
     engine: Engine | None = None,
 ) -> FileReport:
@@ -65,7 +67,7 @@ def inspect_stream(
 
 
 def inspect_bytes(
-    data: bytes, name: str, *, limits: Limits = DEFAULT_LIMITS, lexicon: Lexicon | None = None, extracts: bool = True
+    data: bytes, name: str, *, limits: Limits = DEFAULT_LIMITS, lexicon: Lexicon = SHIPPED, extracts: bool = True
 ) -> FileReport:
     """As `inspect_stream`, for bytes already in memory."""
     return inspect_stream(io.BytesIO(data), name, limits=limits, lexicon=lexicon, extracts=extracts)

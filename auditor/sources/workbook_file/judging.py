@@ -1,36 +1,77 @@
 """From stored tables to judged ones: classes of columns, whether rows are persons, figures of disclosure.
 
-The one place of this package that speaks to `auditor.sensitivity`.
+The one place of this package that speaks to `auditor.sensitivity`. Sampled values end here.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
 
-from auditor.model.data import DataSource
+from auditor.model.data import Column, DataSource
+from auditor.sensitivity import Classification, Lexicon, classify_column
+from auditor.sensitivity.lexicon import SHIPPED
 from auditor.sources.workbook_file.limits import Limits
 from auditor.sources.workbook_file.measuring import Relation
 from auditor.sources.workbook_file.readings import PhysicalColumn, Table
 
-Lexicon = Any
+#: (table, stored name) -> the other names that people and databases have for a column: caption, remote name.
+Labels = Callable[[str, str], tuple[str | None, str | None]]
+
+#: A calculation that aggregates tells no single person's value, whatever its fields are.
+_AGGREGATING = re.compile(
+    r"^\s*(?:SUM|AVG|MIN|MAX|COUNT|COUNTD|MEDIAN|STDEV|STDEVP|VAR|VARP|PERCENTILE|TOTAL|WINDOW_\w+|RUNNING_\w+)\s*\(",
+    re.IGNORECASE,
+)
+
+
+def no_labels(_table: str, _name: str) -> tuple[None, None]:
+    """For data that no document describes."""
+    return None, None
 
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """Classifies columns and tables. `captions` are what people call a stored column, by its stored name."""
+    """Classifies columns and tables with one lexicon."""
 
     limits: Limits
-    lexicon: Lexicon | None = field(default=None, repr=False)
+    lexicon: Lexicon = field(default=SHIPPED, repr=False)
 
-    def table(self, table: Table, relation: Relation | None) -> Table:
-        """The table with classes and figures, and without its sampled values."""
-        return replace(table, columns=tuple(_forget(column) for column in table.columns))
+    def table(self, table: Table, relation: Relation | None, labels: Labels = no_labels) -> Table:
+        """The table with classes and figures, and without its sampled values. `relation` None: no engine to ask."""
+        columns = tuple(self._stored(table.name, column, labels) for column in table.columns)
+        return replace(table, columns=columns)
 
     def by_name(self, source: DataSource) -> DataSource:
         """A data source whose columns without seen values are judged by their names."""
-        return source
+        return replace(source, columns=tuple(map(self._named, source.columns)))
+
+    def _stored(self, table: str, column: PhysicalColumn, labels: Labels) -> PhysicalColumn:
+        caption, remote = labels(table, column.name)
+        values: tuple[str | None, ...] = () if column.sample is None else column.sample or (None,)
+        found = classify_column(column.name, values, caption=caption, remote_name=remote, lexicon=self.lexicon)
+        return replace(
+            column,
+            sample=None,
+            classes=dict(found.classes),
+            evidence=_evidence(found),
+            values=str(found.values),
+        )
+
+    def _named(self, column: Column) -> Column:
+        if column.values != "unknown" or column.classes or _is_derived(column):
+            return column
+        found = classify_column(
+            column.name, caption=column.caption, remote_name=column.remote_name, lexicon=self.lexicon
+        )
+        return replace(column, classes=dict(found.classes), evidence=_evidence(found))
 
 
-def _forget(column: PhysicalColumn) -> PhysicalColumn:
-    return replace(column, sample=None)
+def _is_derived(column: Column) -> bool:
+    return column.type == "set" or (column.formula is not None and bool(_AGGREGATING.match(column.formula)))
+
+
+def _evidence(found: Classification) -> tuple[str, ...]:
+    kinds: Mapping[str, None] = dict.fromkeys(str(kind) for spoken in found.evidence.values() for kind in spoken)
+    return tuple(sorted(kinds))

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from auditor.model.data import Column, DataSource, Disclosure, FileConnection
+from auditor.sources.workbook_file.judging import Labels
 from auditor.sources.workbook_file.readings import PhysicalColumn, Table
 
 
 def with_extract(
-    source: DataSource, names: Mapping[tuple[str | None, str], str], tables: Sequence[Table]
+    source: DataSource, names: Mapping[tuple[str | None, str], str], tables: Sequence[Table], *, complete: bool = True
 ) -> DataSource:
     """The data source with what its extract tells: which columns are stored, rows, classes, figures.
 
-    A stored column that the document does not name becomes a column of its own.
+    A stored column that the document does not name becomes a column of its own. `complete` False: some extract of the
+    data source could not be read, so that a column not found may be stored all the same.
     """
     columns = {column.name: column for column in source.columns}
     ways = _ways(source.columns, names)
@@ -24,8 +27,9 @@ def with_extract(
             name = _internal_name(table.name, physical.name, ways, stored)
             columns[name] = _joined(columns.get(name), name, physical, table.name if len(tables) > 1 else None)
             stored.add(name)
-    final = (column if name in stored else replace(column, in_extract=False) for name, column in columns.items())
-    return with_figures(replace(source, columns=tuple(final)), tables)
+    if complete:
+        columns |= {name: replace(column, in_extract=False) for name, column in columns.items() if name not in stored}
+    return with_figures(replace(source, columns=tuple(columns.values())), tables)
 
 
 def with_figures(source: DataSource, tables: Sequence[Table]) -> DataSource:
@@ -39,8 +43,8 @@ def with_figures(source: DataSource, tables: Sequence[Table]) -> DataSource:
     ]
     return replace(
         source,
-        rows=max(counted, default=None),
-        row_level=True if True in verdicts else (None if None in verdicts or not verdicts else False),
+        rows=max(counted, default=None if tables else 0),
+        row_level=True if True in verdicts else (None if None in verdicts else False),
         row_level_reasons=tuple(reasons),
         disclosure=worst_disclosure(table.disclosure for table in tables),
     )
@@ -65,7 +69,21 @@ def _ways(columns: Iterable[Column], names: Mapping[tuple[str | None, str], str]
     return ways | dict(names)
 
 
-def _internal_name(table: str, stored_name: str, ways: Mapping[tuple[str | None, str], str], taken: set[str]) -> str:
+def labels_of(source: DataSource, names: Mapping[tuple[str | None, str], str]) -> Labels:
+    """What a data source's document calls the stored columns of its extract."""
+    ways = _ways(source.columns, names)
+    columns = {column.name: column for column in source.columns}
+
+    def labels(table: str, name: str) -> tuple[str | None, str | None]:
+        column = columns.get(_internal_name(table, name, ways, frozenset()))
+        return (column.caption, column.remote_name) if column else (None, None)
+
+    return labels
+
+
+def _internal_name(
+    table: str, stored_name: str, ways: Mapping[tuple[str | None, str], str], taken: AbstractSet[str]
+) -> str:
     for key in ((table, stored_name), (None, stored_name)):
         name = ways.get(key)
         if name is not None and name not in taken:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import chain, repeat
 from typing import Any
 
 from auditor.sources.workbook_file.limits import Limits
@@ -81,14 +82,17 @@ def _take_sample(relation: Relation, rows: int, limits: Limits) -> None:
 
 
 def _values(relation: Relation, column: str, kind: str, filled: int, limits: Limits) -> tuple[str, ...] | None:
-    """Up to `sample_values` distinct values cut to `value_length`; from the whole table where the sample has none."""
+    """Up to `sample_values` distinct values cut to `value_length`, each as often as the sample has it.
+
+    From the whole table where the sample has none.
+    """
     if kind not in _SAMPLED:
         return None
     if filled == 0:
         return ()
     rows = relation.query(_values_sql(_SAMPLE, column, kind, limits))
     rows = rows or relation.query(_values_sql(relation.sql, column, kind, limits))
-    return tuple(str(row[0]) for row in rows)
+    return tuple(chain.from_iterable(repeat(str(value), int(times)) for value, times in rows))
 
 
 def _values_sql(table: str, column: str, kind: str, limits: Limits) -> str:
@@ -96,4 +100,4 @@ def _values_sql(table: str, column: str, kind: str, limits: Limits) -> str:
     blank = f" and {name} <> ''" if kind in _TEXTUAL else ""
     shown = f"substring(cast({name} as text) from 1 for {limits.value_length})"
     inner = f"select {shown} as v from {table} where {name} is not null{blank} limit {limits.sample_rows}"  # noqa: S608
-    return f"select distinct v from ({inner}) as t limit {limits.sample_values}"  # noqa: S608
+    return f"select v, count(*) from ({inner}) as t group by v limit {limits.sample_values}"  # noqa: S608

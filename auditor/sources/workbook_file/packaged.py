@@ -13,8 +13,9 @@ from auditor.model.data import DataSource, Inventory
 from auditor.sources.workbook_file.datafiles import data_table, extract_tables
 from auditor.sources.workbook_file.desk import NAME_LENGTH, Desk
 from auditor.sources.workbook_file.document import Document, read_document
+from auditor.sources.workbook_file.judging import Labels, no_labels
 from auditor.sources.workbook_file.markup import parse
-from auditor.sources.workbook_file.matching import source_of_tables, with_extract
+from auditor.sources.workbook_file.matching import labels_of, source_of_tables, with_extract
 from auditor.sources.workbook_file.package import ARCHIVES, DOCUMENTS, EXTRACTS, Package, open_package
 from auditor.sources.workbook_file.readings import Table
 from auditor.sources.workbook_file.refusal import RefusedError
@@ -40,7 +41,7 @@ def read_package(desk: Desk, stream: BinaryIO) -> Inventory:
         for name, why in package.refused:
             desk.miss(Read.FILES, f"the entry {name[:NAME_LENGTH]} was refused: {why}")
         document = _main_document(desk, package)
-        inventory = _joined(desk, document, _extracts(desk, package), package.names(EXTRACTS))
+        inventory = _joined(desk, document, _extracts(desk, package, document), package.names(EXTRACTS))
         extra = _packed_data(desk, package)
         _tell_of_the_rest(desk, package)
         packed = tuple(sorted({*package.packed_along(), *inventory.packed_files}))
@@ -86,18 +87,32 @@ def _unpacked(desk: Desk, package: Package, name: str) -> Path:
     return package.unpack(name, desk.folder, desk.next_number())
 
 
-def _extracts(desk: Desk, package: Package) -> Extracts:
+def _extracts(desk: Desk, package: Package, document: Document) -> Extracts:
     """Tables of each extract that could be read, by the entry's name."""
     found: dict[str, tuple[Table, ...]] = {}
-    for name in package.names(EXTRACTS):
+    entries = package.names(EXTRACTS)
+    labels = _labels(document, entries)
+    for name in entries:
         if not desk.extracts:
             desk.miss(Read.EXTRACTS, f"{name[:NAME_LENGTH]}: extracts were not opened in this run", "ask for extracts")
             continue
         try:
-            found[name] = extract_tables(desk, name, partial(_unpacked, desk, package, name))
+            found[name] = extract_tables(
+                desk, name, partial(_unpacked, desk, package, name), labels.get(name, no_labels)
+            )
         except RefusedError as refusal:
             desk.refused(Read.EXTRACTS, refusal, name)
     return found
+
+
+def _labels(document: Document, entries: tuple[str, ...]) -> dict[str, Labels]:
+    """For each extract, what the data source that uses it calls the stored columns."""
+    return {
+        name: labels_of(reading.source, reading.extract_names)
+        for reading in document.readings
+        for wanted in reading.wiring.extract_files
+        if (name := _entry_for(wanted, entries)) is not None
+    }
 
 
 def _joined(desk: Desk, document: Document, extracts: Extracts, entries: tuple[str, ...] = ()) -> Inventory:
@@ -105,16 +120,20 @@ def _joined(desk: Desk, document: Document, extracts: Extracts, entries: tuple[s
     orphans = dict.fromkeys(entries)
     sources: list[DataSource] = []
     for reading in document.readings:
-        tables: list[Table] = []
-        for wanted in reading.wiring.extract_files:
-            name = _entry_for(wanted, entries)
-            orphans.pop(name or "", None)
-            tables += extracts.get(name or "", ())
-        source = with_extract(reading.source, reading.extract_names, tables) if tables else reading.source
+        wanted = {_entry_for(name, entries) for name in reading.wiring.extract_files}
+        read = [name for name in entries if name in wanted and name in extracts]
+        for name in wanted & orphans.keys():
+            orphans.pop(name or "")
+        source = reading.source
+        if read:
+            tables = [table for name in read for table in extracts[name]]
+            source = with_extract(source, reading.extract_names, tables, complete=len(read) == len(wanted))
         sources.append(desk.judge.by_name(source))
-    for name in orphans:
-        if name in extracts:
-            sources.append(replace(source_of_tables(name, extracts[name], class_name="hyper"), used=False))
+    sources += [
+        replace(source_of_tables(name, extracts[name], class_name="hyper"), used=False)
+        for name in orphans
+        if name in extracts
+    ]
     return replace(document.inventory, data_sources=tuple(sources), packed_files=tuple(orphans))
 
 
