@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, delete, or_, select, update
 
 from auditor.history import reads, rows
 from auditor.history.errors import HistoryError
@@ -102,12 +102,7 @@ def _fold_in(connection: Connection, run: RunRecord) -> None:
     statement = select(exposures).where(_at(exposures, run.site), exposures.c.closed.is_(None))
     known = reads.intervals_of(connection, statement)
     outcome = step({interval.fingerprint: interval for interval in known}, _view(run), _conclusive(connection, run))
-    for interval in (*outcome.seen, *outcome.closed):
-        values = rows.interval_values(interval, run.site)
-        still_open = and_(
-            _at(exposures, run.site), exposures.c.fingerprint == interval.fingerprint, exposures.c.closed.is_(None)
-        )
-        connection.execute(update(exposures).where(still_open).values(values))
+    _update(connection, (*outcome.seen, *outcome.closed), run.site)
     _add(connection, outcome.opened, run.site)
 
 
@@ -123,6 +118,17 @@ def _fold_again(connection: Connection, site: Site) -> None:
     connection.execute(delete(exposures).where(again))
     views = (_view(reads.run(connection, name)) for _, name in reversed(_listed(connection, site)))
     _add(connection, fold(views, seed), site)
+
+
+def _update(connection: Connection, intervals: Sequence[Interval], site: Site) -> None:
+    """Bring open exposures up to date, by their key: thousands of them are one statement."""
+    statement = select(exposures.c.fingerprint, exposures.c.id).where(
+        _at(exposures, site), exposures.c.closed.is_(None)
+    )
+    keys = {row.fingerprint: row.id for row in connection.execute(statement)}
+    values = [{"key": keys[one.fingerprint], **rows.interval_values(one, site)} for one in intervals]
+    if values:
+        connection.execute(update(exposures).where(exposures.c.id == bindparam("key")), values)
 
 
 def _add(connection: Connection, intervals: Sequence[Interval], site: Site) -> None:

@@ -71,4 +71,4 @@ def running() -> Iterator[str]:
 
 
 def _run(command: list[str]) -> None:
-    subprocess.run(as_owner(command), check=True, capture_output=True, cwd="/")  # noqa: S603
+    subprocess.run(as_owner(command), check=True, capture_output=True, cwd="/")

@@ -90,7 +90,7 @@ def test_metrics_file_is_whole_and_readable_by_the_collector(tmp_path):
     assert path.read_text() == metrics_text(run(1))
     assert stat.S_IMODE(path.stat().st_mode) == 0o644
     assert [one.name for one in tmp_path.iterdir()] == ["auditor.prom"]
-    with pytest.raises(UsageError, match="end in .prom"):
+    with pytest.raises(UsageError, match="node_exporter"):
         write_metrics(run(1), tmp_path / "auditor.txt")
     with pytest.raises(HistoryError, match="cannot be written"):
         write_metrics(run(1), tmp_path / "no" / "auditor.prom")
