@@ -1,0 +1,5 @@
+"""Checks: one module a kind of requirement; the engine that runs them, and the grouping into findings."""
+
+from auditor.checks.engine import judge, reads_needed, rule_reads, warnings
+
+__all__ = ["judge", "reads_needed", "rule_reads", "warnings"]

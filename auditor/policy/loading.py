@@ -27,8 +27,8 @@ from auditor.policy.schema import (
 )
 
 
-def load(paths_or_names: Sequence[str | Path]) -> Policy:
-    """The policy that files, folders or shipped packs make together.
+def load(paths_or_names: Sequence[str | Path], *, parameters: Mapping[str, Value] | None = None) -> Policy:
+    """The policy that files, folders or shipped packs make together; `parameters` win over those of the files.
 
     InvalidFileError with file, line and column for anything that is wrong in one of them.
     """
@@ -37,14 +37,14 @@ def load(paths_or_names: Sequence[str | Path]) -> Policy:
         raise InvalidFileError("No policy was given.", next_step="Name a file, a folder or a shipped pack such as 'default'.")
     gathered = _Gathered()
     roots = [gathered.add(source, (), None) for source in sources]
-    return _compose(gathered.documents, roots)
+    return _compose(gathered.documents, roots, parameters or {})
 
 
 def load_text(text: str, file: str = "policy.yaml") -> Policy:
     """A policy from its text, for tests and tools; `extends` may name shipped packs."""
     gathered = _Gathered()
     root = gathered.add_document(parse(text, file), Path(file), ())
-    return _compose(gathered.documents, [root])
+    return _compose(gathered.documents, [root], {})
 
 
 @dataclass(slots=True)
@@ -94,8 +94,9 @@ def _near(file: str, base: Path, name: str) -> Path:
     return shown if shown.exists() else base
 
 
-def _compose(documents: Sequence[Document], roots: Sequence[Document]) -> Policy:
+def _compose(documents: Sequence[Document], roots: Sequence[Document], parameters: Mapping[str, Value]) -> Policy:
     values, owners = _parameters(documents)
+    values |= parameters
     filler = Filler(values, set())
     files = [(document, validate(PolicyFile, document, (), filler.fill(document))) for document in documents]
     for name, (document, place) in owners.items():

@@ -1,0 +1,225 @@
+"""`forbid` and `allow_only`: what an audience may do with a subject."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from auditor.access import Decision, Outcome, Principal, UserPrincipal
+from auditor.checks import wording
+from auditor.checks.audience import Resolved
+from auditor.checks.context import Context, kinds_of, kinds_with, list_reads
+from auditor.findings import Exposure, Judgement, Verdict
+from auditor.model import OUTCOMES, RULES_READ, Kind, Read, Ref
+from auditor.model.vocabulary import CAPABILITIES, capability_order, is_on_kind, native_names
+from auditor.policy import PolicyRule
+from auditor.policy.requirements import AllowOnly, Forbid, natives_on
+
+#: What the engine needs to know before it can say what anybody may do.
+GROUND: frozenset[Read] = frozenset(
+    {Read.SITE, Read.PROJECTS, Read.PROJECT_PERMISSIONS, Read.DEFAULT_PERMISSIONS, Read.USERS, Read.GROUPS, Read.GROUP_MEMBERS, Read.GROUP_SETS}
+)  # fmt: skip
+
+#: What an outcome is made of, for lists of what is allowed (auditor.model.vocabulary.OUTCOMES).
+OUTCOME_NATIVES: dict[str, tuple[str, ...]] = {
+    "sees": ("Read", "Filter"),
+    "takes_picture": ("Read", "ExportImage"),
+    "takes_summary": ("Read", "ExportData"),
+    "takes_rows": ("Read", "ViewUnderlyingData"),
+    "takes_file": ("Read", "ExportXml"),
+    "queries": ("Connect", "VizqlDataApiAccess"),
+    "edits": ("WebAuthoring", "WebAuthoringForFlows", "Write", "Overwrite"),
+}
+_OUTCOME_KINDS = frozenset({Kind.WORKBOOK, Kind.VIEW, Kind.DATASOURCE, Kind.FLOW})
+#: Some outcomes are no question for some kinds.
+_NOT_ON: dict[str, frozenset[Kind]] = {
+    "takes_picture": frozenset({Kind.DATASOURCE, Kind.FLOW}),
+    "takes_summary": frozenset({Kind.DATASOURCE, Kind.FLOW}),
+    "takes_rows": frozenset({Kind.DATASOURCE, Kind.FLOW}),
+    "takes_file": frozenset({Kind.VIEW}),
+    "queries": frozenset({Kind.VIEW, Kind.FLOW}),
+}
+
+
+@dataclass(slots=True)
+class Held:
+    """What an audience holds of a list of capabilities on one subject."""
+
+    live: list[Decision] = field(default_factory=list)
+    dormant: list[Decision] = field(default_factory=list)
+    unknown: bool = False
+    unread: set[str] = field(default_factory=set)
+    cause: Ref | None = None
+
+    def add(self, decision: Decision) -> None:
+        """Sort one decision in."""
+        if decision.outcome is Outcome.ALLOW:
+            self.live.append(decision)
+        elif decision.exposure is Exposure.DORMANT:
+            self.dormant.append(decision)
+        elif decision.outcome is Outcome.UNKNOWN or decision.exposure is Exposure.UNKNOWN:
+            self.unknown = True
+            self.unread |= set(decision.unread)
+            self.cause = self.cause or decision.cause
+
+
+def on_kind(names: tuple[str, ...], kind: Kind) -> tuple[str, ...]:
+    """The capabilities (server's names) and outcomes of a list that a kind has, in report order."""
+    natives: set[str] = set()
+    outcomes = [name for name in names if name in OUTCOMES and kind in _OUTCOME_KINDS and kind not in _NOT_ON.get(name, ())]
+    for name in names:
+        if name.startswith("native:"):
+            natives |= native_names(name)
+        else:
+            natives |= {word.native for word in CAPABILITIES if name in (word.neutral, word.native) and kind in word.kinds}
+    return (*sorted(natives, key=capability_order), *outcomes)
+
+
+def held_by(context: Context, audience: str, capabilities: tuple[str, ...], ref: Ref) -> Held:
+    """Which of the capabilities the audience holds on the subject."""
+    held = Held()
+    asked = on_kind(capabilities, ref.kind)
+    resolved = context.audience(audience)
+    for principal in principals(resolved):
+        for capability in asked:
+            held.add(context.access.can(principal, ref, capability))
+    if resolved.unread and asked:
+        held.unknown = True
+        held.unread |= set(resolved.unread)
+    return held
+
+
+def principals(resolved: Resolved) -> Iterator[Principal]:
+    """Every principal of an audience, one after the other."""
+    yield from resolved.principals
+    for account in sorted(resolved.accounts):
+        yield UserPrincipal(account)
+
+
+def reads_of(rule: PolicyRule) -> frozenset[Read]:
+    """What `forbid` and `allow_only` need to read."""
+    requirement = rule.requirement
+    able = kinds_with(natives_on(requirement.capabilities)) if isinstance(requirement, Forbid) else None
+    capabilities = requirement.capabilities if isinstance(requirement, Forbid | AllowOnly) else ()
+    outcomes = any(name in OUTCOMES for name in capabilities)
+    return access_reads(kinds_of(rule, None if outcomes else able), outcomes=outcomes)
+
+
+def access_reads(kinds: tuple[Kind, ...], *, outcomes: bool = False) -> frozenset[Read]:
+    """What answering about these kinds needs; outcomes also look at published data sources and connections."""
+    wanted = {*kinds, *((Kind.WORKBOOK,) if Kind.VIEW in kinds else ())}
+    reads = GROUND | list_reads(tuple(wanted)) | {RULES_READ[kind] for kind in wanted if kind in RULES_READ}
+    if outcomes:
+        reads |= {Read.DATASOURCES, Read.DATASOURCE_PERMISSIONS, Read.WORKBOOK_CONNECTIONS}
+    return frozenset(reads)
+
+
+def judge_forbid(rule: PolicyRule, context: Context) -> Iterator[Judgement]:
+    """Fails a subject on which the audience holds any of the capabilities."""
+    requirement = rule.requirement
+    assert isinstance(requirement, Forbid)
+    told: set[object] = set()
+    for subject in context.subjects(rule):
+        asked = on_kind(requirement.capabilities, subject.kind)
+        for name in requirement.audience:
+            audience = context.audience(name)
+            if not asked or audience.is_empty:
+                yield Judgement(subject.ref, Verdict.NOT_APPLICABLE, audience=name)
+                continue
+            held = held_by(context, name, requirement.capabilities, subject.ref)
+            yield from verdicts(rule, context, subject.ref, name, held, told)
+
+
+def judge_allow_only(rule: PolicyRule, context: Context) -> Iterator[Judgement]:
+    """Fails a subject on which the audience holds anything else, known to us or not."""
+    requirement = rule.requirement
+    assert isinstance(requirement, AllowOnly)
+    told: set[object] = set()
+    for subject in context.subjects(rule):
+        permitted = _permitted(requirement.capabilities, subject.kind)
+        for name in requirement.audience:
+            audience = context.audience(name)
+            if audience.is_empty:
+                yield Judgement(subject.ref, Verdict.NOT_APPLICABLE, audience=name)
+                continue
+            held = _held_beyond(context, audience, permitted, subject.ref)
+            yield from verdicts(rule, context, subject.ref, name, held, told)
+
+
+def _permitted(names: tuple[str, ...], kind: Kind) -> frozenset[str]:
+    natives = set(on_kind(names, kind))
+    for name in names:
+        natives |= set(OUTCOME_NATIVES.get(name, ()))
+    return frozenset(natives)
+
+
+def _held_beyond(context: Context, audience: Resolved, permitted: frozenset[str], ref: Ref) -> Held:
+    held = Held()
+    for principal in principals(audience):
+        for decision in context.access.decisions(principal, ref):
+            inert = is_on_kind(decision.capability, ref.kind) is False  # accepted by the server, without effect
+            if decision.capability not in permitted and decision.capability not in OUTCOMES and not inert:
+                held.add(decision)
+    if audience.unread:
+        held.unknown = True
+        held.unread |= set(audience.unread)
+    return held
+
+
+def verdicts(
+    rule: PolicyRule, context: Context, ref: Ref, audience: str, held: Held, told: set[object]
+) -> Iterator[Judgement]:
+    """What was found as judgements: live, dormant where the rule asks for it, unknown, or a pass."""
+    failed = False
+    if held.live:
+        failed = True
+        yield _failure(rule, context, ref, audience, held.live, Exposure.LIVE, told)
+    if held.dormant and rule.exposure == "any":
+        failed = True
+        yield _failure(rule, context, ref, audience, held.dormant, Exposure.DORMANT, told)
+    if failed:
+        return
+    if held.unknown:
+        yield Judgement(
+            ref,
+            Verdict.UNKNOWN,
+            cause=held.cause,
+            audience=audience,
+            exposure=Exposure.UNKNOWN,
+            unread=tuple(sorted(held.unread)),
+        )
+        return
+    yield Judgement(ref, Verdict.PASS, audience=audience)
+
+
+def _failure(
+    rule: PolicyRule,
+    context: Context,
+    ref: Ref,
+    audience: str,
+    decisions: list[Decision],
+    exposure: Exposure,
+    told: set[object],
+) -> Judgement:
+    capabilities = tuple(sorted({one.capability for one in decisions}, key=capability_order))
+    cause = decisions[0].cause
+    first = (audience, cause, exposure) not in told  # the proof of one subject stands for all of one cause
+    told.add((audience, cause, exposure))
+    return Judgement(
+        ref,
+        Verdict.FAIL,
+        cause=cause,
+        audience=audience,
+        exposure=exposure,
+        capabilities=capabilities,
+        message=wording.holds(context, audience, decisions, exposure, ref.kind) if first else "",
+        proof=_proof(decisions) if first else (),
+        severity=rule.severity_for(context.shared.policy.audiences[audience].tier),
+    )
+
+
+def _proof(decisions: list[Decision]) -> tuple[str, ...]:
+    steps: dict[str, None] = {}
+    for decision in decisions[:4]:
+        steps |= dict.fromkeys(decision.proof)
+    return tuple(steps)
