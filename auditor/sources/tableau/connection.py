@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 from xml.etree.ElementTree import Element, ParseError
 
@@ -22,6 +23,8 @@ from auditor.sources.tableau.settings import (
 from auditor.sources.tableau.signin import NOT_TABLEAU, ask_version, client, sign_in
 from auditor.sources.tableau.transport import Transport
 from auditor.sources.tableau.xml import parse
+
+T = TypeVar("T")
 
 #: A session that answered fewer requests than this was ended by somebody: another job with the same token.
 _SHORT_LIFE = 20
@@ -137,16 +140,34 @@ class Connection:
                 failure.__cause__ = None
         raise failure
 
+    def query(self, text: str, variables: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The Metadata API's answer to one GraphQL query, errors and all. ReadFailedError says why there is none."""
+        return self._renewing_once(lambda: self._ask_metadata(text, variables))
+
+    def _ask_metadata(self, text: str, variables: Mapping[str, Any]) -> Mapping[str, Any]:
+        try:
+            answer = self._server.metadata.query(text, dict(variables))
+        except (ValueError, RecursionError) as error:
+            raise ReadFailedError("the Metadata API's answer is not JSON", "check what answers at this address") from error
+        if not isinstance(answer, dict):
+            raise ReadFailedError("the Metadata API's answer is not a JSON object", "check what answers at this address")
+        self._answers_of_session += 1
+        return answer
+
     def _content(self, url: str) -> bytes:
+        return self._renewing_once(lambda: self._ask(url))
+
+    def _renewing_once(self, ask: Callable[[], T]) -> T:
+        """Ask; where the session has ended, open it again and repeat the question once."""
         try:
             token = str(self._server.auth_token)
-            return self._ask(url)
+            return ask()
         except FailedSignInError as error:
             self._renew(token, explain(error, self.mask))
         except (requests.RequestException, TableauError, *NOT_TABLEAU) as error:
             raise explain(error, self.mask) from None
         try:
-            return self._ask(url)
+            return ask()
         except (requests.RequestException, TableauError, *NOT_TABLEAU) as error:
             raise explain(error, self.mask) from None
 

@@ -1,0 +1,102 @@
+"""The main job on one page: collect → judge → triage → report. Its ports are arguments; no click and no HTTP here."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from auditor.access import Access
+from auditor.checks import columns_wanted, judge, reads_needed
+from auditor.model import Kind, Read, Snapshot
+from auditor.policy import Policy
+from auditor.policy.register import Register
+from auditor.report import PolicySource, Report, RunInfo, build
+from auditor.report.reach import public_reach
+from auditor.sources.interface import Clock, NoProgress, Progress, Source
+from auditor.triage import Waiver
+from auditor.triage import apply as triage
+
+
+def now() -> datetime:
+    """The time, UTC. The only function of the project that asks for it."""
+    return datetime.now(UTC)
+
+
+#: What `auditor snapshot` reads: every fact that a rule on access, settings or governance can need. Columns apart.
+EVERYTHING: frozenset[Read] = frozenset(Read) - {
+    Read.COLUMNS, Read.FILES, Read.EXTRACTS, Read.REGISTER, Read.HISTORY, Read.PROBE, Read.LOG, Read.REVISIONS,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What to judge by, and what people have said about earlier findings."""
+
+    policy: Policy
+    waivers: Sequence[Waiver] = ()
+    baseline: Report | None = None
+    register: Register | None = None
+    warnings: Sequence[str] = field(default=())
+
+    @property
+    def needs(self) -> frozenset[Read]:
+        """The reads that the policy's rules depend on."""
+        return reads_needed(self.policy)
+
+
+@dataclass(frozen=True, slots=True)
+class Audited:
+    """A report and the facts that it was made from."""
+
+    report: Report
+    snapshot: Snapshot
+
+
+def audit(source: Source, job: Job, *, clock: Clock = now, progress: Progress | None = None) -> Audited:
+    """Read what the job needs and judge it. Raises `SourceError` where nothing at all could be read."""
+    started = clock()
+    listener = progress or NoProgress()
+    snapshot = source.read(job.needs - {Read.COLUMNS}, progress=listener)
+    if Read.COLUMNS in job.needs:
+        # Columns are read only where somebody could take them: the rules say of which items.
+        wanted = columns_wanted(job.policy, snapshot, access=Access(snapshot))
+        snapshot = source.read_columns(snapshot, wanted, progress=listener)
+    return judge_snapshot(snapshot, job, started=started, clock=clock)
+
+
+def judge_snapshot(snapshot: Snapshot, job: Job, *, started: datetime, clock: Clock = now) -> Audited:
+    """Judge facts that were read before. The day of the judgement decides which waivers and reviews are due."""
+    access = Access(snapshot)
+    today = clock().date()
+    verdicts = judge(job.policy, snapshot, access=access, register=job.register, today=today)
+    triaged = triage(
+        verdicts.findings,
+        job.waivers,
+        job.baseline,
+        today,
+        snapshot=snapshot,
+        rules_run=frozenset(rule.id for rule in job.policy.rules),
+    )
+    report = build(
+        RunInfo(uuid.uuid4().hex, started, clock(), snapshot.provenance.requests),
+        snapshot,
+        verdicts,
+        triaged,
+        needs=job.needs,
+        policies=tuple(PolicySource(name=job.policy.name or file, file=file) for file in job.policy.sources),
+        reach=public_reach(snapshot, access),
+        warnings=job.warnings,
+    )
+    return Audited(report, snapshot)
+
+
+def read_everything(source: Source, *, columns: bool = False, progress: Progress | None = None) -> Snapshot:
+    """All facts that any audit needs; with `columns` also what lies below every workbook and data source."""
+    listener = progress or NoProgress()
+    snapshot = source.read(EVERYTHING, progress=listener)
+    if columns:
+        wanted = frozenset(ref for ref in snapshot.contents if ref.kind in (Kind.WORKBOOK, Kind.DATASOURCE))
+        snapshot = source.read_columns(snapshot, wanted, progress=listener)
+    return snapshot

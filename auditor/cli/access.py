@@ -1,0 +1,286 @@
+"""`auditor access`: who can do what, with the proof."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from auditor.cli.options import quiet_option, source_options
+from auditor.cli.output import STDOUT, whole_file, write_stdout, write_text
+
+if TYPE_CHECKING:
+    from auditor.access import Access, Decision
+    from auditor.model import Snapshot
+
+
+@click.group()
+def access() -> None:
+    """Who can do what, with the proof."""
+
+
+@access.command("list")
+@source_options
+@click.option("--principal", "principals", multiple=True, metavar="WHO", help="anonymous, everyone, user:NAME or group:NAME.")
+@click.option("--content", "contents", multiple=True, metavar="WHAT", help="KIND:ID, KIND:PATH or a path.")
+@click.option("--capability", "capabilities", multiple=True, metavar="NAME", help="Neutral, Tableau's own, or an outcome.")
+@click.option("--kind", "kinds", multiple=True, metavar="KIND", help="Only content of this kind.")
+@click.option("--allowed-only", is_flag=True, help="Leave out what is denied; what is unknown stays.")
+@click.option("--format", "-f", "form", type=click.Choice(("table", "csv", "jsonl", "parquet")), default="table", show_default=True)
+@click.option("--output", "-o", metavar="FILE", default=STDOUT, help="A file instead of stdout (needed for parquet).")
+@quiet_option
+def list_(**options: Any) -> int:
+    """Every decision about some principals, contents and capabilities; all of them where none are named."""
+    from auditor.errors import UsageError
+
+    if options["form"] == "parquet" and options["output"] == STDOUT:
+        raise UsageError("parquet is not written to stdout.", next_step="Name a file with --output.")
+    snapshot, engine = _read(options)
+    rows = (_row(snapshot, engine, d) for d in _wanted(snapshot, engine, options))
+    write = {"table": _table, "csv": _csv, "jsonl": _jsonl, "parquet": _parquet}[options["form"]]
+    write(rows, options["output"])
+    return _completeness(snapshot)
+
+
+@access.command()
+@click.argument("principal")
+@click.argument("content")
+@click.argument("capability")
+@source_options
+@click.option("--format", "-f", "form", type=click.Choice(("text", "json")), default="text", show_default=True)
+@click.option("--output", "-o", metavar="FILE", default=STDOUT, help="A file instead of stdout.")
+@quiet_option
+def explain(principal: str, content: str, capability: str, **options: Any) -> int:
+    """Why PRINCIPAL may, or may not, do CAPABILITY to CONTENT.
+
+    Example: auditor access explain anonymous "Public / Justice / Firearms" download_full_data --snapshot S
+    """
+    snapshot, engine = _read(options)
+    ref = engine.find_content(content)
+    who = engine.find_principal(principal)
+    found = [engine.explain(who, ref, name) for name in _natives(capability, ref.kind)]
+    if options["form"] == "json":
+        data = [one.to_dict() for one in found]
+        text = json.dumps(data[0] if len(data) == 1 else data, indent=2, ensure_ascii=False) + "\n"
+    else:
+        from auditor.report.render.clean import clean
+
+        text = "\n\n".join("\n".join(clean(line) for line in one.to_text().splitlines()) for one in found) + "\n"
+    write_text(options["output"], text)
+    return _completeness(snapshot)
+
+
+@access.command("what-if")
+@source_options
+@click.option("--join", nargs=2, multiple=True, metavar="USER GROUP", help="The user joins the group.")
+@click.option("--leave", nargs=2, multiple=True, metavar="USER GROUP", help="The user leaves the group.")
+@click.option("--lock", nargs=2, multiple=True, metavar="PROJECT HOW", help="customizable, locked or locked_without_nested.")
+@click.option("--add-rule", nargs=4, multiple=True, metavar="CONTENT WHO CAPABILITY MODE", help="MODE is Allow or Deny.")
+@click.option("--drop-rule", nargs=4, multiple=True, metavar="CONTENT WHO CAPABILITY MODE", help="The rule goes.")
+@click.option("--setting", nargs=2, multiple=True, metavar="NAME VALUE", help="A site setting, as in guestAccessEnabled false.")
+@click.option("--principal", "principals", multiple=True, metavar="WHO", help="Whose answers to compare. [default: anonymous, everyone, groups]")
+@click.option("--format", "-f", "form", type=click.Choice(("table", "csv", "jsonl")), default="table", show_default=True)
+@quiet_option
+def what_if(**options: Any) -> int:
+    """What would change if a user joined a group, a project were locked, a rule went, a setting turned."""
+    from auditor.cli.what_if import run_what_if
+
+    return run_what_if(options)
+
+
+def _read(options: Any) -> tuple[Snapshot, Access]:
+    from auditor.access import Access
+    from auditor.audit import read_everything
+    from auditor.cli.progress import progress_on_stderr
+    from auditor.cli.source import open_source
+
+    with open_source(options) as source, progress_on_stderr(quiet=options["quiet"], verbose=False) as progress:
+        snapshot = read_everything(source, progress=progress)
+    return snapshot, Access(snapshot)
+
+
+def _natives(name: str, kind: Any) -> tuple[str, ...]:
+    """The server's names for a capability on a kind, or the outcome itself. UsageError with what is near."""
+    from auditor.model import OUTCOMES
+    from auditor.model.vocabulary import capability_order, is_on_kind
+
+    if name in OUTCOMES:
+        return (name,)
+    natives = sorted(_known(name), key=capability_order)
+    fitting = tuple(native for native in natives if is_on_kind(native, kind) is not False)
+    return fitting or tuple(natives)
+
+
+def _known(name: str) -> frozenset[str]:
+    import difflib
+
+    from auditor.errors import UsageError
+    from auditor.model import OUTCOMES
+    from auditor.model.vocabulary import all_capability_names, native_names
+
+    found = native_names(name)
+    if not found:
+        near = difflib.get_close_matches(name, (*all_capability_names(), *OUTCOMES), n=1)
+        advice = f"Did you mean '{near[0]}'? " if near else ""
+        raise UsageError(
+            f"'{name}' is not a capability.", next_step=f"{advice}A server's name that we do not know: native:{name}."
+        )
+    return found
+
+
+def _wanted(snapshot: Snapshot, engine: Access, options: Any) -> Iterator[Decision]:
+    """The decisions that the filters leave, principal by principal, streaming."""
+    from auditor.model import OUTCOMES
+
+    names = options["capabilities"]
+    natives = [n for name in names for n in ((name,) if name in OUTCOMES else sorted(_known(name)))] or None
+    kinds = [_kind(word) for word in options["kinds"]] or None
+    refs = frozenset(engine.find_content(text) for text in options["contents"])
+    who = [engine.find_principal(text) for text in options["principals"]] or list(engine.principals())
+    for principal in who:
+        for decision in _of(engine, principal, refs, kinds, natives):
+            if not options["allowed_only"] or decision.outcome != "deny":
+                yield decision
+
+
+def _of(engine: Access, principal: Any, refs: frozenset[Any], kinds: Any, natives: Any) -> Iterator[Decision]:
+    from auditor.model import OUTCOMES
+    from auditor.model.vocabulary import is_on_kind
+
+    if not refs:
+        yield from engine.what_can(principal, kinds=kinds, capabilities=natives)
+        return
+    for ref in sorted(refs):
+        if natives is None:
+            yield from engine.decisions(principal, ref)
+        else:
+            fitting = (n for n in natives if n in OUTCOMES or is_on_kind(n, ref.kind) is not False)
+            yield from (engine.can(principal, ref, native) for native in fitting)
+
+
+def _kind(word: str) -> Any:
+    from auditor.errors import UsageError
+    from auditor.model import CONTENT_KINDS, Kind
+    from auditor.model.vocabulary import parse_kind
+
+    kind = parse_kind(word)
+    if kind is None:
+        known = ", ".join((Kind.PROJECT, *CONTENT_KINDS))
+        raise UsageError(f"'{word}' is not a kind of content.", next_step=f"One of: {known}.")
+    return kind
+
+
+def _row(snapshot: Snapshot, engine: Access, decision: Decision) -> dict[str, Any]:
+    """One line of the contract's `access list --format jsonl`."""
+    from auditor.model import OUTCOMES
+    from auditor.model.vocabulary import neutral_name
+    from auditor.report.things import thing
+
+    kind, identifier, name = engine.principal_info(decision.principal)
+    content = thing(snapshot, decision.ref)
+    outcome = decision.capability in OUTCOMES
+    row = {
+        "principal": {"kind": kind, "id": identifier, "name": name},
+        "content": {"kind": content.kind, "id": content.id, "name": content.name, "path": content.path},
+        "capability": decision.capability if outcome else neutral_name(decision.capability, decision.ref.kind),
+        "native": None if outcome else decision.capability,
+        "decision": str(decision.outcome),
+        "reason": decision.reason,
+    }
+    if decision.exposure != "live":
+        row["exposure"] = str(decision.exposure)
+    if decision.unread:
+        row["unread"] = list(decision.unread)
+    return row
+
+
+def _flat(row: dict[str, Any]) -> dict[str, str]:
+    who, what = row["principal"], row["content"]
+    return {
+        "principal_kind": who["kind"], "principal_id": who["id"], "principal": who["name"],
+        "content_kind": what["kind"], "content_id": what["id"], "content": what["path"],
+        "capability": row["capability"], "native": row["native"] or "", "decision": row["decision"], "reason": row["reason"],
+        "exposure": row.get("exposure", "live"), "unread": " ".join(row.get("unread", ())),
+    }  # fmt: skip
+
+
+def _jsonl(rows: Iterable[dict[str, Any]], path: str) -> None:
+    _stream((json.dumps(row, ensure_ascii=False) + "\n" for row in rows), path)
+
+
+def _csv(rows: Iterable[dict[str, Any]], path: str) -> None:
+    from auditor.report.render.as_csv import safe_cell
+
+    def lines() -> Iterator[str]:
+        for number, row in enumerate(map(_flat, rows)):
+            if number == 0:
+                yield _csv_line(row)
+            yield _csv_line([safe_cell(cell) for cell in row.values()])
+
+    _stream(lines(), path)
+
+
+def _csv_line(cells: Iterable[str]) -> str:
+    line = io.StringIO()
+    csv.writer(line, lineterminator="\n").writerow(list(cells))
+    return line.getvalue()
+
+
+def _table(rows: Iterable[dict[str, Any]], path: str) -> None:
+    """Aligned columns; widths are fixed so that the table can stream."""
+    from auditor.report.render.clean import clean
+
+    widths = {"principal": 28, "content": 48, "capability": 22, "decision": 8, "reason": 0}
+
+    def lines() -> Iterator[str]:
+        yield "  ".join(name.upper().ljust(width) for name, width in widths.items()).rstrip() + "\n"
+        for row in rows:
+            what = row["content"]
+            cells = {
+                "principal": f"{row['principal']['kind']}:{row['principal']['name']}",
+                "content": f"{what['kind']}: {what['path']}",
+                "capability": row["capability"],
+                "decision": row["decision"],
+                "reason": row["reason"] + (" (dormant)" if row.get("exposure") == "dormant" else ""),
+            }
+            yield "  ".join(clean(cells[name]).ljust(width) for name, width in widths.items()).rstrip() + "\n"
+
+    _stream(lines(), path)
+
+
+def _stream(lines: Iterable[str], path: str) -> None:
+    if path != STDOUT:
+        with whole_file(Path(path)) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+            file.writelines(lines)
+        return
+    batch: list[str] = []
+    for line in lines:
+        batch.append(line)
+        if len(batch) >= 1000:
+            write_stdout("".join(batch))
+            batch.clear()
+    write_stdout("".join(batch))
+
+
+def _parquet(rows: Iterable[dict[str, Any]], path: str) -> None:
+    """Row groups of 50,000, through pyarrow (extra `parquet`)."""
+    from auditor.cli.parquet import write_parquet
+
+    write_parquet(map(_flat, rows), path)
+
+
+def _completeness(snapshot: Snapshot) -> int:
+    """3 where some read is missing: an answer may be unknown, and a list may lack items."""
+    from auditor.cli import say
+    from auditor.errors import ExitCode
+
+    missing = [line for line in snapshot.ledger.lines.values() if not line.complete]
+    if not missing:
+        return ExitCode.CLEAN
+    say("Incomplete: not all could be read (" + ", ".join(sorted(line.read for line in missing)) + ").")
+    return ExitCode.INCOMPLETE
