@@ -3,13 +3,13 @@
 Nothing heavy is imported here; SQLAlchemy is when a history is opened.
 """
 
-from auditor.history.changes import Change, Changes, Expiring, Turn
+from auditor.history.changes import Change, Changes, Turn
 from auditor.history.errors import HistoryError
 from auditor.history.exposures import Interval
 from auditor.history.health import Attempt, write_health
 from auditor.history.metrics import metrics_text, write_metrics
-from auditor.history.records import CoverageRow, FindingRow, RunRecord, record_of
-from auditor.history.store import History, expiring_of, open_history
+from auditor.history.records import CoverageRow, Expiring, FindingRow, RunRecord, record_of
+from auditor.history.store import History, open_history
 
 __all__ = [
     "Attempt",
@@ -23,7 +23,6 @@ __all__ = [
     "Interval",
     "RunRecord",
     "Turn",
-    "expiring_of",
     "metrics_text",
     "open_history",
     "record_of",

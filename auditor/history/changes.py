@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from auditor.findings import Exposure
-from auditor.history.records import FindingRow
+from auditor.history.records import Expiring, FindingRow
 
 
 class Turn(StrEnum):
@@ -31,19 +31,11 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Expiring:
-    """A waiver near or past its end."""
-
-    rule: str
-    path: str
-    owner: str
-    expires: str
-    expired: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Changes:
-    """What people should hear of a run. `not_read` says, a read a line, what is missing of an incomplete run."""
+    """What people should hear of a run. `not_read` says, a read a line, what is missing of an incomplete run.
+
+    `expiring` holds the waivers that the run before did not name yet.
+    """
 
     run_id: str
     server: str

@@ -53,6 +53,17 @@ class CoverageRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Expiring:
+    """A waiver near or past its end."""
+
+    rule: str
+    path: str
+    owner: str
+    expires: str
+    expired: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class RunRecord:
     """One audit of one site. Times are UTC. `rules` names the rules that were run: only they can close a finding.
 
@@ -75,6 +86,7 @@ class RunRecord:
     rules: tuple[str, ...] = ()
     coverage: tuple[CoverageRow, ...] = ()
     findings: tuple[FindingRow, ...] = ()
+    expiring: tuple[Expiring, ...] = ()
 
     @property
     def seconds(self) -> float:
@@ -133,6 +145,7 @@ def record_of(
             rules=tuple(sorted(set(rules))),
             coverage=tuple(_coverage(line) for line in report.get("coverage") or ()),
             findings=tuple(_finding(item) for item in report.get("findings") or ()),
+            expiring=_expiring(report.get("waivers") or {}),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InvalidFileError(
@@ -166,6 +179,17 @@ def _finding(item: Mapping[str, Any]) -> FindingRow:
         waived=item.get("waiver") is not None,
         preview=bool(item.get("preview")),
         affected=tuple(sorted(affected)),
+    )
+
+
+def _expiring(block: Mapping[str, Any]) -> tuple[Expiring, ...]:
+    """The waivers that ended or end soon."""
+    return tuple(
+        Expiring(
+            *(clean(note.get(key) or "") for key in ("rule", "path", "owner", "expires")), expired=name == "expired"
+        )
+        for name in ("expired", "expiring")
+        for note in block.get(name) or ()
     )
 
 

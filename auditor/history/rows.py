@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 
 from auditor.findings import Exposure, Severity, Verdict
 from auditor.history.exposures import Interval
-from auditor.history.records import CoverageRow, FindingRow, RunRecord
+from auditor.history.records import CoverageRow, Expiring, FindingRow, RunRecord
 from auditor.history.tables import affected_sets
 
 _CHUNK = 500  # below every database's limit of parameters in a statement
@@ -34,15 +34,18 @@ def run_values(run: RunRecord) -> dict[str, Any]:
         "tool_version": run.tool_version,
         "rules": list(run.rules),
         "coverage": [[line.read, line.expected, line.got, line.missing] for line in run.coverage],
+        "expiring": [[one.rule, one.path, one.owner, one.expires, one.expired] for one in run.expiring],
     }
 
 
 def run_of(row: Mapping[Any, Any], findings: Iterable[FindingRow] = ()) -> RunRecord:
     """The run of a row."""
-    return RunRecord(
-        **{**row, "rules": tuple(row["rules"]), "coverage": tuple(CoverageRow(*line) for line in row["coverage"])},
-        findings=tuple(findings),
-    )
+    lists = {
+        "rules": tuple(row["rules"]),
+        "coverage": tuple(CoverageRow(*line) for line in row["coverage"]),
+        "expiring": tuple(Expiring(*one) for one in row["expiring"]),
+    }
+    return RunRecord(**{**row, **lists}, findings=tuple(findings))
 
 
 def finding_values(row: FindingRow) -> dict[str, Any]:

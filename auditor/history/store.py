@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
-from auditor.history.changes import Changes, Expiring
+from auditor.history.changes import Changes
 from auditor.history.errors import HistoryError
 from auditor.history.exposures import Interval
 from auditor.history.places import Place, parse_place
@@ -68,7 +67,7 @@ class History:
                 connection, only_open=only_open, fingerprint=_clean(fingerprint), site=_clean(site)
             )
 
-    def changes(self, run_id: str = "latest", *, expiring: tuple[Expiring, ...] = ()) -> Changes:
+    def changes(self, run_id: str = "latest") -> Changes:
         """What a run changed against all that was known before it: came, went, wider, narrower, became incomplete."""
         from auditor.history import engine, reads
 
@@ -84,7 +83,7 @@ class History:
                 changes=reads.changes(connection, run),
                 became_incomplete=not run.complete and (before is None or before.complete),
                 not_read=tuple(_missing(line.read, line.expected, line.got) for line in run.coverage if line.missing),
-                expiring=expiring,
+                expiring=tuple(one for one in run.expiring if before is None or one not in before.expiring),
                 first_run=before is None,
                 open_failures={str(severity): count for severity, count in run.open_by_severity().items()},
             )
@@ -134,18 +133,6 @@ def open_history(
         with engine.writing(database, place) as connection:
             upgrades.upgrade(connection, now=now, where=place.shown)
     return History(place, database)
-
-
-def expiring_of(report: Mapping[str, Any]) -> tuple[Expiring, ...]:
-    """The waivers of a JSON report that end soon or have ended."""
-    block = report.get("waivers") or {}
-    return tuple(
-        Expiring(
-            str(note["rule"]), str(note["path"]), str(note["owner"]), str(note["expires"]), expired=key == "expired"
-        )
-        for key in ("expired", "expiring")
-        for note in block.get(key) or ()
-    )
 
 
 def _clean(text: str | None) -> str | None:

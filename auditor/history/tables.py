@@ -84,6 +84,7 @@ runs = Table(
     Column("tool_version", Text, nullable=False),
     Column("rules", JSON, nullable=False),
     Column("coverage", JSON, nullable=False),
+    Column("expiring", JSON, nullable=False),
     Index("runs_by_site", "server", "site_id", "finished"),
 )
 

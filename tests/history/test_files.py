@@ -9,7 +9,7 @@ import pytest
 
 from auditor.errors import InvalidFileError, UsageError
 from auditor.findings import Verdict
-from auditor.history import Attempt, HistoryError, expiring_of, metrics_text, record_of, write_health, write_metrics
+from auditor.history import Attempt, HistoryError, metrics_text, record_of, write_health, write_metrics
 from auditor.history.records import CoverageRow
 
 from .material import finding, report, run
@@ -61,9 +61,9 @@ def test_what_is_no_report(broken):
 
 def test_waivers_that_end():
     note = {"rule": "R", "path": "P", "owner": "O", "expires": "2026-04-01"}
-    told = expiring_of({"waivers": {"expiring": [note], "expired": [note], "unused": [note]}})
+    made = report(waivers={"expiring": [note], "expired": [note], "unused": [note]})
+    told = record_of(made, rules=[], exit_code=0).expiring
     assert [(one.rule, one.expired) for one in told] == [("R", True), ("R", False)]
-    assert expiring_of({}) == ()
 
 
 def test_metrics_are_prometheus_text():

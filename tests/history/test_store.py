@@ -10,7 +10,7 @@ import pytest
 
 from auditor.errors import UsageError
 from auditor.findings import Exposure, Severity, Verdict
-from auditor.history import HistoryError, Turn, open_history, record_of
+from auditor.history import Expiring, HistoryError, Turn, open_history, record_of
 
 from .material import START, finding, report, run
 
@@ -124,6 +124,14 @@ def test_a_finding_that_comes_back_is_said_to_be_back(history):
         history.record(run(day, *found))
     assert [change.turn for change in history.changes().changes] == [Turn.RETURNED]
     assert [interval.is_open for interval in history.exposures()] == [True, False]
+
+
+def test_a_waiver_that_ends_is_told_once(history):
+    soon = Expiring("DOWN-01", "Public / a", "data office", "2026-03-20")
+    history.record(run(1, expiring=(soon,)))
+    history.record(run(2, expiring=(soon, replace(soon, expired=True))))
+    assert history.changes("run-001").expiring == (soon,)
+    assert history.changes("run-002").expiring == (replace(soon, expired=True),)
 
 
 def test_trend_by_severity(history):
