@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from auditor.access import Access
 from auditor.checks import columns_wanted, judge, reads_needed
+from auditor.findings import Finding
 from auditor.model import Kind, Read, Snapshot
 from auditor.policy import Policy
 from auditor.policy.register import Register
@@ -66,11 +67,22 @@ def audit(source: Source, job: Job, *, clock: Clock = now, progress: Progress | 
     return judge_snapshot(snapshot, job, started=started, clock=clock)
 
 
-def judge_snapshot(snapshot: Snapshot, job: Job, *, started: datetime, clock: Clock = now) -> Audited:
-    """Judge facts that were read before. The day of the judgement decides which waivers and reviews are due."""
+def judge_snapshot(
+    snapshot: Snapshot,
+    job: Job,
+    *,
+    started: datetime,
+    clock: Clock = now,
+    concerned: Callable[[Finding], Finding | None] = lambda finding: finding,
+) -> Audited:
+    """Judge facts that were read before. The day of the judgement decides which waivers and reviews are due.
+
+    `concerned` may leave out findings, or parts of them, that the question is not about.
+    """
     access = Access(snapshot)
     today = clock().date()
     verdicts = judge(job.policy, snapshot, access=access, register=job.register, today=today)
+    verdicts = replace(verdicts, findings=tuple(kept for f in verdicts.findings if (kept := concerned(f)) is not None))
     triaged = triage(
         verdicts.findings,
         job.waivers,

@@ -12,6 +12,7 @@ from auditor.errors import UsageError
 from auditor.policy import Policy, load, planned_rules, select_rules
 from auditor.policy.register import load_register
 from auditor.report import load as load_report
+from auditor.sensitivity import SHIPPED, Lexicon, load_lexicon
 from auditor.triage import load_waivers
 
 
@@ -47,3 +48,13 @@ def warn(text: str, *, quiet: bool) -> None:
     """A warning on stderr."""
     if not quiet:
         say(f"Warning: {text}")
+
+
+def shipped_or_own_lexicon(options: Mapping[str, Any]) -> Lexicon:
+    """The shipped lexicon of personal columns, with the administrator's own words where a file is named."""
+    if not options.get("lexicon"):
+        return SHIPPED
+    from auditor.policy.marked_yaml import load_yaml
+
+    path = Path(options["lexicon"])
+    return load_lexicon(load_yaml(path).data)
