@@ -18,6 +18,8 @@ from auditor.sensitivity.naming import Context, Hints, merged, read_name
 from auditor.sensitivity.profile import Profile, ValueState, profile
 
 THRESHOLD = 0.5
+_OWN_WORD = 0.95
+_OWN_VALUES_SHARE = 0.9
 # Values of these shapes say more than any name does.
 _DECISIVE = frozenset({"email", "ip_address"})
 _VOCABULARY = frozenset({"sex", "ethnicity", "marital_status", "religion"})
@@ -162,6 +164,26 @@ def _weigh(hints: Hints, column: Profile) -> tuple[dict[str, float], dict[str, t
     return classes, evidence
 
 
+def _own_values(
+    lexicon: Lexicon,
+    own: Sequence[str],
+    column: Profile,
+    classes: dict[str, float],
+    evidence: dict[str, tuple[Evidence, ...]],
+) -> tuple[dict[str, float], dict[str, tuple[Evidence, ...]]]:
+    """An administrator's own value patterns: they confirm or veto his own words, and speak alone where all values match."""
+    for entry in lexicon.values:
+        share = sum(any(p.fullmatch(v) for p in entry.patterns) for v in column.sample) / len(column.sample)
+        if entry.target in own:
+            if share >= THRESHOLD:
+                classes[entry.target], evidence[entry.target] = 0.98, (Evidence.NAME, Evidence.VALUES)
+            else:
+                classes.pop(entry.target, None)
+        elif share >= _OWN_VALUES_SHARE and len(column.sample) >= 3:
+            classes[entry.target], evidence[entry.target] = 0.96, (Evidence.VALUES,)
+    return classes, evidence
+
+
 def _only_best(classes: Mapping[str, float]) -> dict[str, float]:
     """One clear winner: a column is one thing, and callers take each class for a finding."""
     if not classes:
@@ -211,6 +233,10 @@ def classify_column(
     vocabulary, rules = lexicon.vocabulary, lexicon.rules
     names = dict.fromkeys(n for n in (name, caption, remote_name) if n)
     hints = merged([read_name(n, vocabulary, rules) for n in names] or [Hints({}, Context.NEUTRAL)])
+    if any(lexicon.says_not_personal(n) for n in names):
+        hints = Hints({}, Context.THING)
+    own = tuple(dict.fromkeys(target for n in names for target in lexicon.own_classes(n)))
+    hints = Hints({**hints.classes, **dict.fromkeys(own, _OWN_WORD)}, Context.HINTED if own else hints.context)
     column = profile(values)
     if column.state is ValueState.EMPTY:
         return Classification(MappingProxyType({}), MappingProxyType({}), column.state)
@@ -221,6 +247,7 @@ def classify_column(
     if cells is not None:
         return cells
     weighed, evidence = _weigh(hints, column)
+    weighed, evidence = _own_values(lexicon, own, column, weighed, evidence)
     classes = _only_best(weighed)
     return Classification(MappingProxyType(classes), MappingProxyType({t: evidence[t] for t in classes}), column.state)
 

@@ -11,7 +11,7 @@ _M = re.MULTILINE
 _I = re.IGNORECASE | re.MULTILINE
 EMAIL = re.compile(r"^(?:mailto:|[^\n@<>]{0,60}<)?[^\s@<>\"(),:;\[\]]{1,64}@(?:[\w-]+\.)+[A-Za-z*]{2,24}>?[;,]?$", _I)
 _IP4 = re.compile(r"^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d|x{1,3}|\*)(?:[:/]\d{1,5})?$", _M)
-_IP6 = re.compile(r"^(?=[^\n]*:[^\n]*:)(?=[^\n]*[\da-f])[\da-f]{0,4}(?::[\da-f]{0,4}){2,7}(?:/\d{1,3})?$", _I)
+_IP6 = re.compile(r"^(?=[^\n]*(?:::|(?::[^\n:]*){4}))(?=[^\n]*[\da-f])[\da-f]{0,4}(?::[\da-f]{0,4}){2,7}(?:/\d{1,3})?$", _I)
 _IP_BIG = re.compile(r"^\d{3}\.|\.\d{3}(?:\.|$)", _M)
 _MAC = re.compile(r"^[\da-f]{2}(?:[:-][\da-f]{2}){5}$|^[\da-f]{4}\.[\da-f]{4}\.[\da-f]{4}$", _I)
 _DEVICE_HINTED = re.compile(r"^[\w:.{}-]{6,64}$", _M)
@@ -22,13 +22,17 @@ _PHONE_SHAPE = re.compile(
 _PHONE_PLUS = re.compile(r"^\(?\+\(?[1-9][\d ()./\-–\u00a0]{6,20}\d(?: ?(?:x|ext\.?) ?\d{1,6})?$", _I)
 _PHONE_NANP = re.compile(r"^(?:\+?1[-. ]?|001-?)?(?:\([2-9]\d{2}\) ?|[2-9]\d{2}[-. /])\d{3}[-. ]?\d{4}(?: ?(?:x|ext\.?|#) ?\d{1,6})?$", _I)
 _PHONE_NANP_LOOSE = re.compile(r"^(?:\+?1[-. ]?|001-)?(?:\(\d{3}\) ?|\d{3}[-. /])\d{3}[-.]\d{4}(?: ?(?:x|ext\.?|#) ?\d{1,6})?$", _I)
-_PHONE_TRUNK = re.compile(r"^\(?0[1-9](?:[ ()./-]{0,2}\d){7,11}$", _M)
+_PHONE_TRUNK = re.compile(r"^\(?0[1-9](?:\d{8,9}|(?=[^\n]*\d[ ()./-])(?:[ ()./-]{0,3}\d){7,11})$", _M)
+_TRIPLETS = re.compile(r"^[1-58]\d\d ?\d{3} ?\d{3}$|^\d{1,3}(?:\.\d{3})+$", _M)
 _PHONE_GROUPED = re.compile(r"^\(?\d{2,5}\)?(?:[ /.-]{1,3}\d{2,5}){1,5}$", _M)
 _PHONE_DIGITS = re.compile(r"^\d{9,15}$", _M)
 _PHONE_CN = re.compile(r"^(?:\+?86[- ]?)?1[3-9]\d{9}$|^0\d{2,3}-\d{7,8}$", _M)
+_SEPARATED = re.compile(r"^[^\n]*\d[ ()/+.-]+\d", _M)
+_NANP_DIGITS = re.compile(r"^1?[2-9]\d{2}[2-9]\d{6}$", _M)
 _YEARS = re.compile(r"^(?:1[5-9]|20)\d\d ?[-–/] ?(?:(?:1[5-9]|20)?\d\d)$", _M)
-_DATEISH = re.compile(r"^\d{4}[-/. ]\d{1,2}[-/. ]\d{1,2}\b|^\d{1,2}[-/. ]\d{1,2}[-/. ](?:\d{4}|\d{2})\b", _M)
-_FLOAT = re.compile(r"^[-+]?\d*[.,]\d+$|^[-+]?\d{1,3}(?:[,. ]\d{3})+(?:[.,]\d+)?$", _M)
+_DATEISH = re.compile(r"^(?:1[89]|20)\d\d[-/.](?:0?[1-9]|1[0-2])[-/.]\d{1,2}(?:$|[T ])|^[0-3]?\d[-/.][0-3]?\d[-/.](?:1[89]|20)?\d\d(?:$|[T ])", _M)
+_WORDY_DATE = re.compile(r"^(?:\d{1,2}(?:st|nd|rd|th)?[-/. ])?[^\W\d_]{3,9}\.?[-/. ]\d{1,2}?,?[-/. ]?(?:19|20)?\d\d(?:$| \d\d:)", _M)
+_FLOAT = re.compile(r"^[-+]?\d*[.,]\d+$|^[-+]?\d{1,3}(?:,\d{3})+(?:[.,]\d+)?$", _M)
 _HINTED_PHONE = re.compile(r"^(?=(?:[^\n\d*Xx#]*[\d*Xx#]){5})[^\n]{5,40}$", _M)
 _LETTERS_WORD = re.compile(r"^[^\n]*[^\W\d_]{4,}[^\n]*$", _M)
 _SMALL = re.compile(r"^\d{1,4}$", _M)
@@ -62,7 +66,7 @@ _CJK_ADDRESS = re.compile(
 )
 _CYRILLIC_ADDRESS = re.compile(r"^[^\n]*(?:ул\.|улица|пер\.|просп\.|пр-т|пр\.|наб\.|бул\.|ш\.|алл\.|вул\.|вулиця)[^\n]*\d", _I)
 _HAS_DIGIT = re.compile(r"^[^\n]*\d", _M)
-_HAS_LETTERS = re.compile(r"^[^\n]*[^\W\d_]{3}", _M)
+_HAS_LETTERS = re.compile(r"^[^\n]*(?:[^\W\d_]{3}|[^\x00-\x7f]{3})", _M)
 _URL = re.compile(r"^(?:https?://|www\.)", _I)
 _POSTAL = (
     (re.compile(r"^\d{5}-\d{4}$", _M), 0.85),
@@ -88,6 +92,16 @@ def _valid_phone(value: str) -> bool:
         if phonenumbers.is_valid_number(number):
             return True
     return False
+
+
+@lru_cache(maxsize=4096)
+def _valid_us(value: str) -> bool:
+    import phonenumbers
+
+    try:
+        return bool(phonenumbers.is_valid_number(phonenumbers.parse(value, "US")))
+    except phonenumbers.NumberParseException:
+        return False
 
 
 def email_share(column: Profile) -> float:
@@ -139,12 +153,16 @@ def phone_evidence(column: Profile) -> float:
     if mixed >= 0.6 * size and size >= 4:
         checked = column.sample[:15]
         return 0.85 if sum(map(_valid_phone, checked)) >= 0.55 * len(checked) else 0.0
-    if column.share(_PHONE_GROUPED) + column.share(_PHONE_DIGITS) + mixed / size >= 0.8 and size >= 5:
-        separated = column.share(re.compile(r"^[^\n]*\d[ ()/+.-]+\d", _M))
+    if size >= 10 and column.share(_NANP_DIGITS) > 0.95 and len({v[-10:-7] for v in column.sample}) > size / 4:
+        checked = column.sample[:30]
+        return 0.7 if sum(map(_valid_us, checked)) >= 0.9 * len(checked) else 0.0
+    if len(plus) >= 0.15 * size and size >= 4 and column.share(_PHONE_SHAPE) > 0.9:
+        return 0.75
+    if size >= 5 and column.share(_SEPARATED) > 0.5 and column.share(_PHONE_GROUPED) + column.share(_PHONE_DIGITS) + mixed / size >= 0.8:
         checked = column.sample[:15]
         valid = sum(map(_valid_phone, checked)) / len(checked)
         lengths = {len(re.sub(r"\D", "", v)) for v in checked}
-        if separated > 0.5 and valid >= 0.7 and min(lengths) >= 8:
+        if valid >= 0.7 and min(lengths) >= 8 and column.share(_TRIPLETS) < 0.2:
             return 0.8
     return 0.0
 
@@ -172,7 +190,7 @@ def address_evidence(column: Profile) -> float:
     if column.share(_HAS_LETTERS) < 0.8 or column.share(_URL) > 0.2:
         return 0.0
     digits = column.share(_HAS_DIGIT)
-    if digits < 0.35:
+    if digits < 0.35 or column.share(_WORDY_DATE) > 0.3:
         return 0.0
     share = _address_share(column)
     if share >= 0.4 and digits >= 0.5:

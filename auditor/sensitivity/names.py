@@ -25,7 +25,7 @@ _NOT_PERSONS = frozenset(
     "national county city town village township district state province region island islands lake river mount mountain park "
     "street avenue road drive lane blvd court place square highway north south east west northern southern eastern western new upper lower "
     "and und et the of for in at with store shop market restaurant hotel club team fc united league the airlines "
-    "total all other others unknown none yes no true false male female red green blue black white yellow orange purple brown pink grey gray "
+    "og och ba hf ehf ans asa aps a/s oyj kft zrt s.a. s.l. s.p.a. s.r.l. e.v. ohg kgaa mbh cie sarl sas sasu eurl ltda sl slu cv vof bvba sprl pte pty bhd tbk pt ooo oao zao ип ооо оао зао нпо рао total all other others unknown none yes no true false male female red green blue black white yellow orange purple brown pink grey gray "
     "january february march april june july august september october november december monday tuesday wednesday thursday friday saturday sunday "
     "und sohne fils hijos figli e-commerce media technology technologies energy health medical pharma software motors foods "
     "small medium large high low public private open closed active inactive pending complete".split()
@@ -89,7 +89,7 @@ def name_score(value: str) -> float:
             return 0.9 if value[0] in _SURNAMES_KO else 0.2
     if len(value) > 60 or not _LATIN_NAME.match(value):
         return 0.0
-    words = [fold(w) for w in _WORD.findall(value)]
+    words = _WORD.findall(fold(value))
     if not words or len(words) > 7:
         return 0.0
     if any(w.rstrip(".") in _NOT_PERSONS for w in words):
@@ -100,13 +100,15 @@ def name_score(value: str) -> float:
         return 0.0
     known = dictionary()
     weights = [_word_weight(w, known) for w in full]
+    # People's names have capitals; "charter", "boat" and "jul thru sep" are words.
+    written = 0.6 if value.islower() else 1.0
     if len(full) == 1:
         # A single initial beside it ("J. Smith", "Smith, J") makes a name of a surname.
         initial = any(len(w.rstrip(".")) == 1 for w in words)
-        return min(1.0, weights[0] + (0.15 if initial or titled else 0.0)) * (1.0 if initial or titled else 0.9)
+        return written * min(1.0, weights[0] + (0.15 if initial or titled else 0.0)) * (1.0 if initial or titled else 0.9)
     best = sorted(weights, reverse=True)
     # Two words both names: surer than either alone; a third unknown word costs little.
-    return min(1.0, (best[0] + best[1]) / 2 * 1.15) * (1.0 if len(full) <= 4 else 0.8) * (1.0 if min(weights) > 0 else 0.85)
+    return written * min(1.0, (best[0] + best[1]) / 2 * 1.15) * (1.0 if len(full) <= 4 else 0.8) * (1.0 if min(weights) > 0 else 0.85)
 
 
 def _word_weight(word: str, known: Mapping[str, str]) -> float:
@@ -124,5 +126,5 @@ def looks_like_names(value: str) -> bool:
     """A weaker test, enough when the column's name already speaks of a person: words in letters, few of them."""
     if len(value) > 60 or not _LATIN_NAME.match(value):
         return False
-    words = _WORD.findall(value)
-    return 0 < len(words) <= 6 and not any(fold(w).rstrip(".") in _NOT_PERSONS for w in words)
+    words = _WORD.findall(fold(value))
+    return 0 < len(words) <= 6 and not any(w.rstrip(".") in _NOT_PERSONS for w in words)

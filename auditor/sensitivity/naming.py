@@ -56,16 +56,19 @@ class Rule:
     after: frozenset[str]
     alone: bool
     hint: float
+    meanings: frozenset[str]
 
 
 def _rule(entry: Mapping[str, Any]) -> Rule:
+    groups = tuple(frozenset(group) for group in entry["one_of"])
     return Rule(
         entry["class"],
-        tuple(frozenset(group) for group in entry["one_of"]),
+        groups,
         frozenset(entry.get("unless", ())),
         frozenset(entry.get("after", ())) | _DERIVED_AFTER,
         bool(entry.get("alone", False)),
         float(entry["hint"]),
+        frozenset().union(*groups),
     )
 
 
@@ -80,8 +83,7 @@ def _is_transparent(word: Word) -> bool:
     return word.text.isdigit() or bool(word.meanings & _TRANSPARENT)
 
 
-def _match(rule: Rule, words: Sequence[Word], *, romance: bool) -> bool:
-    present = frozenset().union(*(w.meanings for w in words))
+def _match(rule: Rule, words: Sequence[Word], present: frozenset[str], *, romance: bool) -> bool:
     for group in rule.one_of:
         if not group <= present:
             continue
@@ -153,6 +155,8 @@ def _context(words: Sequence[Word], *, derived: bool) -> Context:
     telling = [w for w in words if not _is_transparent(w)]
     if not telling:
         return Context.NEUTRAL
+    if any("NUMBER" in w.meanings for w in words):
+        return Context.THING
     if any(w.meanings & {"THING", "PLACE", "CITYWORD", "MONEY", "TIMEWORD", "AGG", "META", "DATE", "ID"} for w in telling):
         return Context.THING
     return Context.UNKNOWN
@@ -169,8 +173,11 @@ def read_name(name: str, vocabulary: Vocabulary, rules: Sequence[Rule]) -> Hints
         return Hints({}, Context.DERIVED)
     found: dict[str, float] = {}
     split = _preposition(words)
-    for rule in rules:
-        fits = _match(rule, words, romance=False) and (split is None or _match(rule, words, romance=True))
+    present = frozenset().union(*(w.meanings for w in words))
+    for rule in rules if present else ():
+        if rule.meanings.isdisjoint(present):
+            continue
+        fits = _match(rule, words, present, romance=False) and (split is None or _match(rule, words, present, romance=True))
         if fits and rule.hint > found.get(rule.target, 0.0):
             found[rule.target] = rule.hint
     for hint in (_name_hint(words), _role_hint(words)):

@@ -77,21 +77,28 @@ STRONG: tuple[NumberShape, ...] = (
     _shape("national_id", r"[A-Z][12]\d{8}", "tw.ubn", 0.6, least=10),
     _shape("national_id", r"\d{3}[- ]\d{3}[- ]\d{3}", "ca.sin", 0.85, least=5, share=0.95),
     _shape("national_id", r"\d{3}[- ]\d{3}[- ]\d{4}", "gb.nhs", 0.85, least=6, share=0.95),
+    _shape("national_id", r"\d{12}", "ru.inn", 0.88, least=5, share=0.9),
+    _shape("bank_account", r"[A-Z]{4}\d{13,20}", None, 0.85),
+    _shape("bank_account", r"\d{9}", "us.rtn", 0.75, least=10, share=1.0),
     _shape("national_id", r"\d{9}", "nl.bsn", 0.55, least=25, share=1.0),
 )
+
+_ANY_STRONG = re.compile("|".join(f"(?:{s.pattern.pattern})" for s in STRONG), _M)
 
 # ISO 13616 and friends have a pattern that a hinted column must at least resemble.
 HINTED: dict[str, re.Pattern[str]] = {
     "national_id": re.compile(r"^(?=(?:[^\n]*[\dX*#]){4})(?![^\n]*[a-z]{4})[A-Za-z0-9*#ÑñХ]{1,12}(?:[-./ \u2013()]{0,2}[A-Za-z0-9*#]{1,20}){0,6}\)?$", _M),
     "driver_licence": re.compile(r"^(?=(?:[^\n]*[\dX*#]){3})(?![^\n]*[a-z]{4})[A-Za-z0-9*#]{1,20}(?:[-./ *][A-Za-z0-9*#]{1,20}){0,6}$", _M),
     "passport": re.compile(r"^(?=(?:[^\n]*[\dX*#]){3})(?![^\n]*[a-z]{4})[A-Za-z0-9*#<]{1,44}(?:[-/ ][A-Za-z0-9*#]{2,10}){0,2}$", _M),
-    "vehicle": re.compile(r"^(?=[^\n]*[A-Z0-9])[A-Z0-9ÄÖÜА-Я\u4e00-\u9fff·]{1,17}(?:[- .·|][A-Z0-9ÄÖÜ]{1,8}){0,3}$", _M | re.IGNORECASE),
+    "vehicle": re.compile(r"^(?=[^\n]*[0-9])(?![^\n]*[a-z]{4} [a-z])[^\W_](?:[\w·]|[^\x00-\x7f]){1,22}(?:[- .·|][\w]{1,8}){0,4}$", _M),
     "payment_card": re.compile(r"^(?:\d[ -]?){12,19}$|^(?:[X*#x•]{2,4}[ -]?){1,4}\d{4}$|^\d{4,6}[X*#x.•]{4,9}\d{4}$", _M),
     "bank_account": re.compile(r"^(?=(?:[^\n]*[\dX*#]){4})(?![^\n]*[a-z]{4})[A-Za-z0-9*#]{2,34}(?:[- ./][A-Za-z0-9*#]{1,12}){0,9}$|^[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?$", _M),
 }
 _DATE_LIKE = re.compile(r"^(?:19|20)\d\d[-/.](?:0?[1-9]|1[0-2])[-/.]\d{1,2}|^\d{1,2}[-/.]\d{1,2}[-/.](?:19|20)\d\d", _M)
 _SHORT_NUMBER = re.compile(r"^\d{1,4}$|^\d+[.,]\d{1,3}$|^-\d+", _M)
-_CARD = re.compile(r"^(?:3[47]\d{13}|3(?:0[0-5]|[689]\d)\d{11}|4\d{12}(?:\d{3}){0,2}|5[0-8]\d{14}|2[2-7]\d{14}|6\d{11,18}|35\d{14}|(?:[2-6]\d{3}[ -]){3}\d{4}|3[47]\d\d[ -]\d{6}[ -]\d{5}|1800\d{11}|2131\d{11})$", _M)
+_DECIMALS = re.compile(r"^[-+]?\d*\.\d+(?:[eE][-+]?\d+)?$", _M)
+_FOUR_DIGITS = re.compile(r"^\d{4}$", _M)
+_CARD = re.compile(r"^(?:3[47]\d{13}|3(?:0[0-5]|[689]\d)\d{11}|4\d{12}(?:\d{3}){0,2}|5[0-8]\d{14}|5[06-8]\d{10,17}|2[2-7]\d{14}|6\d{11,18}|35\d{14}|(?:[2-6]\d{3}[ -]){3}\d{4}|3[47]\d\d[ -]\d{6}[ -]\d{5}|1800\d{11}|2131\d{11})$", _M)
 _VIN = re.compile(r"^(?=[^\n]*[A-Z])(?=(?:[^\n]*\d){3})[A-HJ-NPR-Z0-9]{17}$", _M | re.IGNORECASE)
 _VIN_VALUES = dict(zip("ABCDEFGHJKLMNPRSTUVWXYZ0123456789", (*range(1, 9), *range(1, 6), 7, 9, *range(2, 10), *range(10)), strict=True))
 _VIN_WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
@@ -160,7 +167,12 @@ def number_evidence(column: Profile) -> dict[str, float]:
     for target, confidence in (("payment_card", _cards(column)), ("vehicle", _vehicles(column))):
         if confidence:
             found[target] = confidence
+    head = column.sample[:4]
+    if not any(map(_ANY_STRONG.match, head)):
+        return found
     for shape in STRONG:
+        if not any(map(shape.pattern.match, head)):
+            continue
         if shape.confidence <= found.get(shape.target, 0.0):
             continue
         values = column.matching(shape.pattern)
@@ -174,7 +186,7 @@ def number_evidence(column: Profile) -> dict[str, float]:
 
 def hinted_number(target: str, column: Profile) -> float:
     """How well the values go with a number that the name promises: 0 is a veto, 1 agreement."""
-    if column.share(_DATE_LIKE) > 0.3 or column.share(_SHORT_NUMBER) > 0.6:
+    if column.share(_DATE_LIKE) > 0.3 or column.share(_SHORT_NUMBER) > 0.6 or column.share(_DECIMALS) > 0.3:
         # The last four digits of an id are still a part of it; one- to three-digit numbers are not.
-        return 0.4 if target in {"national_id", "payment_card"} and column.share(re.compile(r"^\d{4}$", _M)) > 0.9 else 0.0
+        return 0.4 if target in {"national_id", "payment_card"} and column.share(_FOUR_DIGITS) > 0.9 else 0.0
     return 1.0 if column.share(HINTED[target]) >= 0.5 else 0.0

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from datetime import date
 from functools import lru_cache
 from importlib.resources import files
 
@@ -23,8 +22,9 @@ _DATE = re.compile(
     r"(?:[T ]+\d{1,2}:\d{2}[^\n]*)?$",
     _I,
 )
-_ISO = re.compile(r"^(\d{4})[-/.]?(\d{2})[-/.]?(\d{2})")
-_DMY = re.compile(r"^(\d{1,2})[-/. ](\d{1,2})[-/. ]((?:18|19|20)\d\d)")
+_YEAR_FIRST = re.compile(r"^((?:19|20)\d\d)[01]\d[0-3]\d")
+_SHORT_YEAR = re.compile(r"^\d{1,2}[-/.]\d{1,2}[-/.](\d\d)$")
+_ONE_OR_TWO = re.compile(r"(?<!\d)\d{1,2}(?!\d)")
 _YEAR_IN = re.compile(r"(?<!\d)(1[89]\d\d|20[0-4]\d)(?!\d)")
 _TIME = re.compile(r"^[^\n]*[T ](?!00:00)\d{1,2}:\d{2}", _M)
 _BIRTH_YEAR = re.compile(r"^(?:18[7-9]\d|19\d\d|20[0-3]\d)(?:\.0)?$", _M)
@@ -73,41 +73,42 @@ def initials_only(column: Profile) -> bool:
     return column.share(re.compile(r"^[A-Z]\.?(?: ?[A-Z]\.?)?$", _M)) > 0.8
 
 
-def _full_dates(column: Profile) -> list[date]:
+def _full_dates(column: Profile) -> list[tuple[int, int]]:
+    """Year and another number (day or month) of each full date of the sample."""
     found = []
     for value in column.sample:
-        iso, dmy = _ISO.match(value), _DMY.match(value)
-        numbers = [int(g) for g in (iso or dmy).groups()] if iso or dmy else []  # type: ignore[union-attr]
-        if not numbers:
-            continue
-        year, month, day = numbers if iso else (numbers[2], numbers[1], numbers[0])
-        if month > 12:
-            month, day = day, month
-        if 1 <= month <= 12 and 1 <= day <= 28 + 3 * (month != 2):
-            found.append(date(year, month, min(day, 28)))
+        year = _YEAR_IN.search(value) or _YEAR_FIRST.match(value)
+        short = None if year else _SHORT_YEAR.match(value)
+        if short:
+            two = int(short[1])
+            found.append((two + (1900 if two > 26 else 2000), int(_ONE_OR_TWO.findall(value)[1])))
+        elif year:
+            rest = [int(n) for n in _ONE_OR_TWO.findall(value.replace(year[1], " ", 1))]
+            found.append((int(year[1]), max(rest, default=0)))
     return found
 
 
 def birth_dates_likely(column: Profile) -> bool:
-    """Dates spread like births: decades wide, in no order, no time of day, days of all months, none in the last years.
+    """Dates spread like births: decades wide, in no order, no time of day, days of all months, some before 1970.
 
-    Only for columns whose name says nothing; ten distinct dates at least.
+    Only for columns whose name says nothing; five distinct dates at least.
     """
-    if len(column.sample) < 10 or column.share(_DATE) < 0.9 or column.share(_TIME) > 0.1:
+    if len(column.sample) < 5 or column.share(_DATE) < 0.9 or column.share(_TIME) > 0.1:
         return False
     dates = _full_dates(column)
     if len(dates) < 0.8 * len(column.sample):
         return False
-    years = sorted(d.year for d in dates)
-    middle = years[len(years) // 8 : -max(1, len(years) // 8)]
-    ordered = sum(a <= b for a, b in zip(dates, dates[1:], strict=False)) / (len(dates) - 1)
-    days = len({d.day for d in dates})
+    years = sorted(year for year, _ in dates)
+    ordered = sum(a[0] <= b[0] for a, b in zip(dates, dates[1:], strict=False)) / (len(dates) - 1)
+    days = len({day for _, day in dates})
+    early = sum(year < 1970 for year in years) / len(years)
     return (
-        middle[-1] - middle[0] >= 15
-        and years[0] >= 1900
+        years[-1] - years[0] >= 15
+        and years[0] >= _YEAR_FLOOR
         and years[-1] <= _YEAR_CEILING
         and years[len(years) // 2] <= 2003
-        and 0.2 < ordered < 0.8
+        and early >= 0.12
+        and 0.2 < ordered < 0.85
         and days >= min(8, len(dates) // 2)
     )
 

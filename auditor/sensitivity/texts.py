@@ -24,14 +24,18 @@ _SMALL_COUNT = re.compile(r"^(?:10|[0-9])(?:\.0)?$|^(?:<|less than) ?\d{1,2}$", 
 _PLATES = tuple(
     re.compile(f"^{p}$", _M)
     for p in (
-        r"[A-Z]{2}-\d{3}-[A-Z]{2}", r"[A-Z]{2} ?\d{3} ?[A-Z]{2}", r"[A-Z]{2}\d{2} [A-Z]{3}", r"\d{4}[ -]?[B-DF-HJ-NP-TV-Z]{3}", r"[A-ZÄÖÜ]{1,3}[- ][A-Z]{1,2}[ -]?\d{1,4}[EH]?",
-        r"[A-Z]{3}[- ]\d{3,4}", r"\d{3}[- ][A-Z]{3}", r"[1-9][A-Z]{3}\d{3}", r"[A-Z]{3}\d[A-Z]\d{2}", r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-Z]·?[A-Z0-9]{5,6}",
-        r"\d{1,3}-[A-Z]{2,3}-\d{1,3}", r"[A-Z]{2}-\d{2}-[A-Z]{2}", r"\d{2}-[A-Z]{2}-\d{2}", r"[A-Z]{2}[ -]?\d{1,2}[ -]?[A-Z]{1,2}[ -]?\d{4}", r"\d{2}[- ]?[A-Z]{2,3}[- ]?\d{1,2}",
-        r"[A-Z] ?\d{4,6}[ -]?[A-Z]{0,2}", r"[A-Z]{2} ?\d{5}", r"[АВЕКМНОРСТУХ]\d{3}[АВЕКМНОРСТУХ]{2} ?\d{2,3}", r"[A-Z]{3} \d{2,3}[A-Z]?", r"\d{2,3}[가-힣] ?\d{4}", r"\d[A-Z]{2} ?[A-Z0-9]{3,4}", r"[A-Z]{2,3} ?\d{4}", r"[A-Z]\d{2}-?\d[A-Z]{2}", r"\d{3} [A-Z]\d{2}", r"\d{1,3}-?[A-Z]\d{2,3}", r"[A-Z]{2}\d{3}[A-Z]?", r"\d{3}-?[A-Z]{2}\d?", r"\d-?[A-Z0-9]{5}",
+        r"[A-Z]{2}-\d{3}-[A-Z]{2}", r"[A-Z]{2} ?\d{3} ?[A-Z]{2}", r"[A-Z]{2}\d{2} ?[A-Z]{3}", r"\d{4}[ -]?[B-DF-HJ-NP-TV-Z]{3}", r"[A-Z]{2} \d{2} \d{3}", r"[1-9][A-Z]{3}\d{3}",
+        r"[A-Z]{3}\d[A-Z]\d{2}", r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-Z]·?[A-Z0-9]{5,6}", r"\d{2,3} ?[가-힣] ?\d{4}", r"[АВЕКМНОРСТУХ]\d{3}[АВЕКМНОРСТУХ]{2} ?\d{2,3}",
+        r"(?:[A-Z]{2}-\d{2}-[A-Z]{2}|\d{2}-[A-Z]{2}-\d{2}|\d{2}-\d{2}-[A-Z]{2}|[A-Z]{2}-\d{2}-\d{2})", r"[A-Z]{2}[ -]?\d{1,2}[ -]?[A-Z]{1,2}[ -]?\d{4}", r"\d{2} [A-Z]{1,3} \d{2,4}",
+        r"[A-ZÄÖÜ]{1,3}[- ][A-Z]{1,2} \d{1,4}[EH]?", r"[A-Z]{3} ?\d{2}[\dA-Z]",
     )
 )
-_PLATES_ALONE = 8
+_PLATE_SHAPE = re.compile(r"^(?=[A-Z0-9 .-]{5,10}$)[A-Z0-9]{1,7}(?:[ .-][A-Z0-9]{1,6}){0,2}$", _M)
+_MIXED_CODE = re.compile(r"^(?=[^\n]*[A-Z])(?=[^\n]*\d)[^\n]+$", _M)
+_MASK = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ123456789", "A" * 26 + "0" * 9)
+_PLATES_ALONE = 4
 _DL_STRONG = re.compile(r"^[A-Z]{1,5}9{0,4}\d{6}[A-Z9]{2}[A-Z0-9]{3}(?: ?\d{2})?$|^[A-Z]\d{3}-\d{3}-\d{2}-\d{3}-\d$|^[A-Z]\d{3}-\d{4}-\d{4}$|^[A-Z]\d{3}[- ]\d{3}[- ]\d{3}[- ]\d{3}$|^[A-Z]\d{4}-\d{5}-\d{5}$|^[A-Z]{2}[ -]?\d{2}[ -]?(?:19|20)\d{9}$", _M)
+_NINE_DIGITS = re.compile(r"^\d{9}$", _M)
 _DL_WEAK = re.compile(r"^[A-Z]\d{7}$|^[A-Z]\d{12}$|^[A-Z]\d{14}$", _M)
 _PASSPORT = tuple(re.compile(f"^{p}$", _M) for p in (r"[A-Z]\d{8}", r"\d{2}[A-Z]{2}\d{5}", r"[A-Z]{2}\d{7}", r"[CFGHJK][0-9CFGHJKLMNPRTVWXYZ]{8}", r"[EGDSPH]\d{8}", r"[A-Z]{3}\d{6}[A-Z]?", r"\d{2} \d{7}", r"P[<A-Z][A-Z]{3}[A-Z<]{39}"))
 
@@ -83,26 +87,32 @@ def small_counts(column: Profile) -> bool:
 
 def _spread(column: Profile) -> bool:
     heads = {v[:3] for v in column.sample}
-    return len(column.sample) >= 8 and len(heads) > len(column.sample) / 3 and column.distinct >= 0.95 * min(column.rows, 2000)
+    return len(column.sample) >= 4 and len(heads) > len(column.sample) / 3 and column.distinct >= 0.95 * min(column.rows, 2000)
 
 
 def plates_likely(column: Profile) -> bool:
-    """Short codes of the shapes that number plates have, spread and nearly all distinct."""
-    if len(column.sample) < _PLATES_ALONE or not _spread(column):
+    """Short codes of the shapes that number plates have, spread and nearly all distinct.
+
+    One shape counts only when it is a country's own; otherwise plates of many years have many shapes, codes have one.
+    """
+    size = len(column.sample)
+    if size < _PLATES_ALONE or not _spread(column):
         return False
-    covered = {m.start() for p in _PLATES for m in p.finditer(column.text)}
-    strict = sum(1 for p in _PLATES[:4] if column.share(p) > 0.9)
-    kinds = sum(1 for p in _PLATES if column.share(p) > 0.05)
-    return strict > 0 or (len(covered) >= 0.85 * len(column.sample) and kinds >= 3) or column.share(_PLATES[9]) > 0.8
+    if any(column.share(p) > 0.9 for p in _PLATES):
+        return True
+    masks = {v.translate(_MASK) for v in column.sample}
+    return column.share(_PLATE_SHAPE) > 0.9 and column.share(_MIXED_CODE) > 0.75 and len(masks) >= max(3, min(8, size // 4))
 
 
 def papers_likely(column: Profile) -> dict[str, float]:
     """Driver's licences and passports by shape alone: weak, so only spread, distinct codes of one shape count."""
-    if len(column.sample) < 8 or not _spread(column):
-        return {}
-    if column.share(_DL_STRONG) > 0.9:
+    if len(column.sample) >= 3 and column.share(_DL_STRONG) > 0.9:
         return {"driver_licence": 0.75}
+    if len(column.sample) < 5 or not _spread(column):
+        return {}
     covered = {m.start() for p in _PASSPORT for m in p.finditer(column.text)}
-    if len(covered) >= 0.95 * len(column.sample):
+    if 0.2 < column.share(_PASSPORT[0]) and column.share(_PASSPORT[0]) + column.share(_NINE_DIGITS) > 0.95:
+        return {"passport": 0.65}
+    if len(covered) >= 0.95 * len(column.sample) and len(column.sample) >= 8:
         return {"passport": 0.58}
     return {"driver_licence": 0.55} if column.share(_DL_WEAK) > 0.95 else {}
