@@ -186,7 +186,11 @@ def _expiring(block: Mapping[str, Any]) -> tuple[Expiring, ...]:
     """The waivers that ended or end soon."""
     return tuple(
         Expiring(
-            *(clean(note.get(key) or "") for key in ("rule", "path", "owner", "expires")), expired=name == "expired"
+            rule=clean(note.get("rule") or ""),
+            path=clean(note.get("path") or ""),
+            owner=clean(note.get("owner") or ""),
+            expires=clean(note.get("expires") or ""),
+            expired=name == "expired",
         )
         for name in ("expired", "expiring")
         for note in block.get(name) or ()
