@@ -13,7 +13,16 @@ from auditor.report.model import CapabilityName, Reach
 from auditor.report.things import thing
 
 #: The capabilities by which something leaves (reference/tableau-access.md, 1.4), the strongest last.
-LEAVING = ("Read", "ExportImage", "ExportData", "Connect", "VizqlDataApiAccess", "WebAuthoring", "ViewUnderlyingData", "ExportXml")
+LEAVING = (
+    "Read",
+    "ExportImage",
+    "ExportData",
+    "Connect",
+    "VizqlDataApiAccess",
+    "WebAuthoring",
+    "ViewUnderlyingData",
+    "ExportXml",
+)
 
 
 @dataclass(slots=True)

@@ -6,6 +6,13 @@ import json
 from dataclasses import replace
 
 import pytest
+
+from auditor import report
+from auditor.errors import ExitCode, InvalidFileError, SourceError
+from auditor.findings import Severity, Verdicts
+from auditor.model import Identity, Inventory, Kind, Ref
+from auditor.triage import apply
+
 from .samples import (
     FIREARMS,
     HOSTILE,
@@ -22,12 +29,6 @@ from .samples import (
     site,
     with_miss,
 )
-
-from auditor import report
-from auditor.errors import ExitCode, InvalidFileError, SourceError
-from auditor.findings import Severity, Verdicts
-from auditor.model import Identity, Inventory, Kind, Ref
-from auditor.triage import apply
 
 TOP = {"schema_version", "tool", "run", "target", "complete", "coverage", "summary", "findings"}
 FINDING = {
@@ -194,7 +195,7 @@ def test_publish_on_a_project_is_not_overwrite() -> None:
 @pytest.mark.parametrize("name", HOSTILE)
 def test_json_round_trips_hostile_names_and_prints_no_control_character(name: str) -> None:
     text = report.render(made(snapshot=site(name)), "json")
-    assert not [c for c in text if ord(c) < 32 and c != "\n" or 0x7F <= ord(c) < 0xA0 or 0x202A <= ord(c) <= 0x202E]
+    assert not [c for c in text if (ord(c) < 32 and c != "\n") or 0x7F <= ord(c) < 0xA0 or 0x202A <= ord(c) <= 0x202E]
     text.encode()
     shown = json.loads(text)["findings"][0]["subject"]["name"]
     assert shown == name

@@ -7,10 +7,21 @@ from types import MappingProxyType
 
 from auditor.errors import UsageError
 from auditor.report.model import Report
-from auditor.report.render import as_json, text
+from auditor.report.render import as_json, csv_table, github, html, junit, markdown, sarif, text
 from auditor.report.render.options import HistoryPoint, Renderer, RenderOptions
 
-RENDERERS: Mapping[str, Renderer] = MappingProxyType({"text": text.render, "json": as_json.render})
+RENDERERS: Mapping[str, Renderer] = MappingProxyType(
+    {
+        "text": text.render,
+        "json": as_json.render,
+        "sarif": sarif.render,
+        "junit": junit.render,
+        "markdown": markdown.render,
+        "html": html.render,
+        "csv": csv_table.render,
+        "github": github.render,
+    }
+)
 
 
 def render(report: Report, name: str, options: RenderOptions | None = None) -> str:

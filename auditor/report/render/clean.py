@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from urllib.parse import quote, urlsplit
 
 #: Bidirectional overrides, embeddings, isolates and marks; invisible joiners that fake a name; tags; byte order marks.
 _INVISIBLE = "\u061c\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\U000e0000-\U000e007f"
@@ -36,3 +37,16 @@ def cut(text: str, length: int) -> str:
 def count(number: int, singular: str, plural: str | None = None) -> str:
     """A number and its noun: "1 view", "3 views"."""
     return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
+
+
+def safe_url(url: str | None) -> str | None:
+    """A web address that may be a link: http or https with a host, everything unusual percent-encoded; else None."""
+    if url is None or clean(url) != url:
+        return None
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
+        return None
+    return quote(url, safe="%/:?#[]!$&*+,;=@~.-_")

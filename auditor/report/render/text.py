@@ -48,7 +48,7 @@ def render(report: Report, options: RenderOptions) -> str:
     lines += _gone(report, options.width)
     lines += _coverage(report, options.width, paint)
     lines += [*_wrapped("note", report.notes, options.width), *_wrapped("warning", report.warnings, options.width)]
-    lines.append(paint.of("bold", summary_words(report)))
+    lines += [paint.of("bold", line) for line in textwrap.wrap(summary_words(report), options.width)]
     return "\n".join(lines) + "\n"
 
 
@@ -78,7 +78,7 @@ def _cause_key(findings: Sequence[ReportFinding]) -> Callable[[ReportFinding], i
 def _cause(findings: list[ReportFinding], width: int, paint: _Paint) -> list[str]:
     """One root cause: its object, the rules that object, whom it concerns, why, and what to do."""
     worst = findings[0]
-    head = f"{_word(worst)}  {cut(clean(worst.subject.path), width)}  ({kind_words(worst.subject.kind)})"
+    head = f"{_word(worst)}  {cut(clean(worst.subject.path), width - 36)}  ({kind_words(worst.subject.kind)})"
     lines = [paint.of(_color(worst), head)]
     several = len(findings) > 1
     for finding in findings[:_RULES_SHOWN]:
