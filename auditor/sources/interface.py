@@ -6,12 +6,12 @@ not be read stands in the snapshot's ledger; only "nothing at all could be read"
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from auditor.model import Read, Snapshot
+from auditor.model import Read, Ref, Snapshot
 
 #: The one function that knows the time, handed in from above. Gives an aware UTC time.
 Clock = Callable[[], datetime]
@@ -97,6 +97,9 @@ class Source(Protocol):
         `Read.DEFAULT_PERMISSIONS` covers the kinds of content whose lists are needed too; where none is, all kinds
         that the server's version has. Raises `SourceError` when nothing could be read, never for a part.
         """
+
+    def read_columns(self, snapshot: Snapshot, wanted: Collection[Ref], *, progress: Progress) -> Snapshot:
+        """The snapshot with inventories of the wanted workbooks and data sources, and the ledger line of them."""
 
     def plan(self, needs: frozenset[Read], *, progress: Progress) -> Plan:
         """What `read` would ask for. Reads the lists, no rules."""

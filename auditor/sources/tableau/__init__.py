@@ -42,6 +42,6 @@ def open_source(settings: TableauSettings, clock: Clock) -> AbstractContextManag
 
     Raises SourceError or SignInError when entered. `clock` gives the current time in UTC.
     """
-    from auditor.sources.tableau.source import open_live
+    from auditor.sources.tableau.opening import open_live, open_replay
 
-    return open_live(settings, clock)
+    return open_live(settings, clock) if settings.cassette is None else open_replay(settings, clock)

@@ -148,9 +148,13 @@ class Connection:
         try:
             answer = self._server.metadata.query(text, dict(variables))
         except (ValueError, RecursionError) as error:
-            raise ReadFailedError("the Metadata API's answer is not JSON", "check what answers at this address") from error
+            raise ReadFailedError(
+                "the Metadata API's answer is not JSON", "check what answers at this address"
+            ) from error
         if not isinstance(answer, dict):
-            raise ReadFailedError("the Metadata API's answer is not a JSON object", "check what answers at this address")
+            raise ReadFailedError(
+                "the Metadata API's answer is not a JSON object", "check what answers at this address"
+            )
         self._answers_of_session += 1
         return answer
 
@@ -172,14 +176,14 @@ class Connection:
             raise explain(error, self.mask) from None
 
     def _ask(self, url: str) -> bytes:
-        content: bytes = self._server.workbooks.get_request(url).content
+        content: bytes = self._server.workbooks.get_request(url).content  # type: ignore[no-untyped-call]
         self._answers_of_session += 1
         return content
 
     def _renew(self, stale: str, why: ReadFailedError) -> None:
         """Sign in again, once for all threads that found the session ended."""
         with self._renewing:
-            if self._server.is_signed_in() and self._server.auth_token != stale:
+            if self._server.is_signed_in() and self._server.auth_token != stale:  # type: ignore[no-untyped-call]
                 return
             if self._lost is None:
                 self._lost = self._why_not_again()

@@ -15,7 +15,7 @@ IDENTITY = frozenset({"id", "name", "contentUrl"})
 
 
 def typed(value: str) -> SettingValue:
-    """ "true" and "false" are booleans, digits whole numbers, anything else the words themselves (bool("false") is True)."""
+    """A value by its looks: "true" and "false" are booleans, digits whole numbers, anything else its own words."""
     yes = yes_or_no(value)
     if yes is not None:
         return yes

@@ -77,7 +77,7 @@ def keep_rules(run: Run, task: RuleTask, answer: RuleAnswer | ReadFailedError) -
         run.gathered.parents[task.subject] = answer.parent
 
 
-def draw_sample(run: Run, plan: RulePlan, *, seed: int) -> tuple[Spared, ...]:
+def draw_sample(plan: RulePlan, *, seed: int) -> tuple[Spared, ...]:
     """Some of the spared items other than views, the same for the same seed and site."""
     spared = [one for one in plan.spared if one.subject.kind is not Kind.VIEW]
     count = min(len(spared), max(_SAMPLE_LEAST, round(_SAMPLE_SHARE * len(spared))))

@@ -126,10 +126,10 @@ def _fate(
         personal = workbook.personal_space is True
         if personal or (found.certain and found.project_id is None):
             return None
-    return RuleTask(RULES_READ[item.kind], item.ref, why=_why(item, found, workbook))
+    return RuleTask(RULES_READ[item.kind], item.ref, why=_why(item, found))
 
 
-def _why(item: Content, found: Governor, workbook: Content | None) -> str:
+def _why(item: Content, found: Governor) -> str:
     if item.project_id is None and item.personal_space:
         return "content in personal spaces"
     if not found.certain:

@@ -39,7 +39,8 @@ class Pool:
             done, _ = wait(flying, return_when=FIRST_COMPLETED)
             for future in done:
                 job = flying.pop(future)
-                yield job, _result(future)
+                result: R | ReadFailedError = _result(future)
+                yield job, result
 
 
 def _result(future: Future[R]) -> R | ReadFailedError:

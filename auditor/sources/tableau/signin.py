@@ -35,7 +35,9 @@ NOT_TABLEAU = (ParseError, DefusedXmlException, AttributeError, KeyError, ValueE
 def client(address: str, transport: Transport, settings: TableauSettings) -> tsc.Server:
     """Tableauserverclient's server over our transport. Its log says nothing unless somebody listens to it."""
     logging.getLogger("TSC").addHandler(logging.NullHandler())
-    return tsc.Server(address, http_options={"timeout": settings.timeout}, session_factory=transport.session)
+    return tsc.Server(  # type: ignore[no-untyped-call]
+        address, http_options={"timeout": settings.timeout}, session_factory=transport.session
+    )
 
 
 def client_credentials(credentials: Credentials, site: str) -> ClientCredentials:
@@ -58,7 +60,7 @@ def ask_version(server: tsc.Server, mask: Mask) -> tuple[str, str]:
     """
     host = urlsplit(server.server_address).netloc
     try:
-        answer = server.server_info.get_unauthenticated_request(server.server_info.baseurl)
+        answer = server.server_info.get_unauthenticated_request(server.server_info.baseurl)  # type: ignore[no-untyped-call]
         root = parse(answer.content)
     except (requests.RequestException, TableauError, *NOT_TABLEAU) as error:
         raise _unreachable(error, host, mask) from None
@@ -83,7 +85,7 @@ def sign_in(server: tsc.Server, settings: TableauSettings, mask: Mask) -> None:
         raise _refused(error, settings, mask) from None
     except (requests.RequestException, TableauError, *NOT_TABLEAU) as error:
         raise _unreachable(error, host, mask) from None
-    if not server.is_signed_in() or not server.auth_token or not server.site_id:
+    if not server.is_signed_in() or not server.auth_token or not server.site_id:  # type: ignore[no-untyped-call]
         raise SignInError(f"{host} answered the sign-in without a session.", next_step="Check the address.")
 
 

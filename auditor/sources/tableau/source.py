@@ -8,20 +8,20 @@ from dataclasses import replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from auditor.model import RULES_READ, Identity, Provenance, Read, Snapshot
+from auditor.model import RULES_READ, Identity, Kind, Provenance, Read, Snapshot
 from auditor.sources.interface import Clock, Plan, Progress
+from auditor.sources.tableau.cassette import Cassette
 from auditor.sources.tableau.connection import Connection
 from auditor.sources.tableau.gathered import Line
-from auditor.sources.tableau.needs import closure
+from auditor.sources.tableau.needs import ALL_READS, closure
 from auditor.sources.tableau.phase_again import list_again
 from auditor.sources.tableau.phase_people import read_connections, read_members
-from auditor.sources.tableau.phase_rules import check_sample, draw_sample, read_rules, seed_of
+from auditor.sources.tableau.phase_rules import check_sample, draw_sample, path_of_task, read_rules, seed_of
 from auditor.sources.tableau.phase_site import admit_limits, identity, read_lists, read_settings, who_am_i
-from auditor.sources.tableau.plan import Question, RulePlan, RuleTask, plan_rules
+from auditor.sources.tableau.plan import Question, RulePlan, RuleTask, Spared, plan_rules
 from auditor.sources.tableau.pool import Pool
 from auditor.sources.tableau.run import Run
 from auditor.sources.tableau.settings import CLOUD_REQUESTS_PER_HOUR, TableauSettings
-from auditor.sources.tableau.transport import Transport
 
 
 def is_cloud(address: str) -> bool:
@@ -32,14 +32,25 @@ def is_cloud(address: str) -> bool:
 class TableauSource:
     """A site, signed in. Made by `open_source`."""
 
-    def __init__(self, settings: TableauSettings, connection: Connection, clock: Clock, *, started: datetime) -> None:
+    def __init__(
+        self,
+        settings: TableauSettings,
+        connection: Connection,
+        clock: Clock,
+        *,
+        started: datetime,
+        cassette: Cassette | None = None,
+    ) -> None:
         self._settings = settings
+        self._cassette = cassette
         self._connection = connection
         self._clock = clock
         self._started = started
 
     def read(self, needs: frozenset[Read], *, progress: Progress) -> Snapshot:
         """Everything that `needs` names and what it rests on; see `sources.interface.Source`."""
+        if self._settings.record is not None:
+            needs |= ALL_READS  # so that the recording answers whatever policy is used later
         with self._run(needs, progress) as run:
             me = self._lists(run)
             plan = plan_rules(run.gathered.projects, run.gathered.contents, self._question(run, needs))
@@ -61,7 +72,7 @@ class TableauSource:
             count = sum(line.requests for line in plan.lines())
             return Plan(
                 plan.lines(),
-                made=self._connection.transport.requests,
+                made=self._connection.transport.made,
                 seconds=count * latency / self._settings.workers,
                 budget=budget_of(self._settings, self._connection.address),
             )
@@ -104,18 +115,15 @@ class TableauSource:
         """Read a sample of what a lock spares; the first difference makes all of it be read."""
         if not plan.spared:
             return
-        day = self._started.date().isoformat()
-        seed = self._settings.sample_seed
-        seed = seed if seed is not None else seed_of(self._connection.site_id, day)
-        sample = draw_sample(run, plan, seed=seed)
+        sample, how = self._sample(run, plan)
         told = f"{len(plan.spared)} items that a lock governs were judged by their project's default rules"
-        differs = check_sample(run, sample)
+        differs = check_sample(run, sample) if sample else None
         if differs is None:
-            run.gathered.note(f"{told}; {len(sample)} of them, drawn with seed {seed}, were read and agree")
+            run.gathered.note(f"{told}; {len(sample)} of them, {how}, were read and agree")
             return
         name = run.gathered.name_of(differs.subject)
         run.gathered.note(
-            f"'{name}' holds other rules than the lock that governs it gives (sample of {len(sample)}, seed {seed}): "
+            f"'{name}' holds other rules than the lock that governs it gives (sample of {len(sample)}, {how}): "
             "no shortcut was taken, all rules were read"
         )
         run.progress.note("a locked item holds rules of its own: reading everything")
@@ -123,6 +131,18 @@ class TableauSource:
             run.gathered.projects, run.gathered.contents, self._question(run, needs, shortcuts=False)
         )
         read_rules(run, self._unread(run, everything))
+
+    def _sample(self, run: Run, plan: RulePlan) -> tuple[tuple[Spared, ...], str]:
+        """What to verify: of a live site a seeded sample, of a recording all that it holds."""
+        if self._cassette is not None:
+            held = (one for one in plan.spared if one.subject.kind is not Kind.VIEW)
+            tasks = ((one, RuleTask(RULES_READ[one.subject.kind], one.subject)) for one in held)
+            found = tuple(one for one, task in tasks if self._cassette.holds("GET", path_of_task(run, task)))
+            return found, "which the recording holds"
+        seed = self._settings.sample_seed
+        if seed is None:
+            seed = seed_of(self._connection.site_id, self._started.date().isoformat())
+        return draw_sample(plan, seed=seed), f"drawn with seed {seed}"
 
     def _mend(self, run: Run, needs: frozenset[Read]) -> None:
         """Read what the second reading of the lists showed to be lacking; then count anew what was to be read."""
@@ -180,7 +200,7 @@ class TableauSource:
             product_version=connection.product_version,
             api_version=connection.api_version,
             started_at=self._started,
-            requests=connection.transport.requests,
+            requests=connection.transport.made,
             tool_version=self._settings.tool_version,
             is_cloud=is_cloud(connection.address),
             notes=tuple(run.gathered.notes),
@@ -207,16 +227,3 @@ def budget_of(settings: TableauSettings, address: str) -> int | None:
     if settings.requests_per_hour is not None:
         return settings.requests_per_hour
     return CLOUD_REQUESTS_PER_HOUR if is_cloud(address) and settings.cassette is None else None
-
-
-@contextmanager
-def open_live(settings: TableauSettings, clock: Clock) -> Iterator[TableauSource]:
-    """Signed in to the server itself; signed out on every path."""
-    started = clock()
-    transport = Transport(settings, server=settings.server, per_hour=budget_of(settings, settings.server))
-    connection = Connection(settings.server, settings, transport)
-    connection.open()
-    try:
-        yield TableauSource(settings, connection, clock, started=started)
-    finally:
-        connection.close()

@@ -70,14 +70,14 @@ class Transport:
         self._proxies = _proxies(settings, server)
         self._inner = inner or _sockets
         self._lock = threading.Lock()
-        self._requests = 0
+        self._made = 0
         self._failures_in_a_row = 0
         self._answers = 0
 
     @property
-    def requests(self) -> int:
+    def made(self) -> int:
         """Requests that left, repetitions included."""
-        return self._requests
+        return self._made
 
     @property
     def reached(self) -> bool:
@@ -121,7 +121,7 @@ class Transport:
     def left(self) -> None:
         """Count a request."""
         with self._lock:
-            self._requests += 1
+            self._made += 1
 
     def answered(self, seconds: float, *, good: bool) -> None:
         """Count an answer; `good` ends a row of failures."""
@@ -149,10 +149,10 @@ class _Door(BaseAdapter):
         self._transport = transport
         self._inner = inner
 
-    def send(
+    def send(  # noqa: PLR0917 - requests' own signature
         self,
         request: requests.PreparedRequest,
-        stream: bool = False,  # noqa: FBT001, FBT002, ARG002 - requests' own signature
+        stream: bool = False,  # noqa: FBT001, FBT002, ARG002
         timeout: Any = None,
         verify: bool | str = True,  # noqa: FBT001, FBT002
         cert: Any = None,
