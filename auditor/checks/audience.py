@@ -72,7 +72,7 @@ def _accounts(
     if part.user is not None:
         names = {name.casefold() for name in part.user}
         fitting = {key: user for key, user in fitting.items() if not names.isdisjoint(_names(user))}
-        if not fitting and Read.USERS not in unread:
+        if not fitting and names and Read.USERS not in unread:
             warnings.append(f"The audience '{audience}' names accounts that this site does not have.")
     if part.site_role is not None:
         roles = {role.casefold() for role in part.site_role}

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from auditor.access import Access
+from auditor.checks import settings
 from auditor.checks.access import access_reads
 from auditor.checks.context import Context, Shared, kinds_of
 from auditor.checks.grouping import finding_order, findings_of
@@ -35,7 +36,7 @@ def reads_needed(policy: Policy) -> frozenset[Read]:
 def rule_reads(rule: PolicyRule, policy: Policy) -> frozenset[Read]:
     """The reads of one rule: its requirement's, its selection's, its audiences' and those it names itself."""
     reads = set(REGISTRY[type(rule.requirement)].reads(rule))
-    reads |= {Read(name) for name in rule.needs}
+    reads |= {Read(name) for name in rule.needs} | {settings.read_of(name) for name in rule.when}
     if rule.reachable_by is not None:
         outcomes = any(name in OUTCOMES for name in rule.reachable_by.capabilities)
         reads |= access_reads(kinds_of(rule), outcomes=outcomes)
@@ -112,6 +113,10 @@ def judge_rule(rule: PolicyRule, shared: Shared) -> Iterator[Judgement]:
     for name in _audiences(rule):
         for text in context.audience(name).warnings:
             context.warn(text)
+    applies, untold = settings.all_hold(rule.when, shared.snapshot)
+    if applies is not True:
+        yield settings.untold(context, untold) if applies is None else Judgement(context.site, Verdict.NOT_APPLICABLE)
+        return
     yield from _missing_lists(rule, context)
     last: Ref | None = None
     try:

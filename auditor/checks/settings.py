@@ -28,10 +28,11 @@ def reads_of(rule: PolicyRule) -> frozenset[Read]:
     """The site's own attributes; the embedding settings are a read of their own."""
     requirement = rule.requirement
     assert isinstance(requirement, Settings)
-    return frozenset(_read_of(name) for name in (*requirement.expect, *requirement.when))
+    return frozenset(read_of(name) for name in requirement.expect)
 
 
-def _read_of(name: str) -> Read:
+def read_of(name: str) -> Read:
+    """The read that tells a setting."""
     return Read.EMBEDDING if name.startswith("embedding.") else Read.SITE
 
 
@@ -42,24 +43,25 @@ def judge(rule: PolicyRule, context: Context) -> Iterator[Judgement]:
     if not site_selected(rule.select, context.snapshot):
         yield Judgement(context.site, Verdict.NOT_APPLICABLE)
         return
-    applies, unread_when = _all_hold(requirement.when, context.snapshot)
-    holds, unread = _all_hold(requirement.expect, context.snapshot)
-    if applies is False:
-        yield Judgement(context.site, Verdict.NOT_APPLICABLE)
-    elif holds is True:
+    holds, unread = all_hold(requirement.expect, context.snapshot)
+    if holds is True:
         yield Judgement(context.site, Verdict.PASS)
-    elif holds is False and applies is True:
+    elif holds is False:
         yield _failure(requirement, context)
     else:
-        missing = unread | unread_when
-        names = ", ".join(f"'{name}'" for name in sorted(missing))
-        yield Judgement(
-            context.site,
-            Verdict.UNKNOWN,
-            exposure=Exposure.UNKNOWN,
-            message=f"The server did not tell {names}.",
-            unread=tuple(sorted({str(_read_of(name)) for name in missing})),
-        )
+        yield untold(context, unread)
+
+
+def untold(context: Context, names: set[str]) -> Judgement:
+    """The site cannot be judged because the server did not tell these settings."""
+    words = ", ".join(f"'{name}'" for name in sorted(names))
+    return Judgement(
+        context.site,
+        Verdict.UNKNOWN,
+        exposure=Exposure.UNKNOWN,
+        message=f"The server did not tell {words}.",
+        unread=tuple(sorted({str(read_of(name)) for name in names})),
+    )
 
 
 def _failure(requirement: Settings, context: Context) -> Judgement:
@@ -71,7 +73,7 @@ def _failure(requirement: Settings, context: Context) -> Judgement:
     }
     told = " and ".join(f"'{LABELS.get(name, name)}' is {shown(found)}" for name, found in wrong.items())
     wanted = " and ".join(f"'{LABELS.get(name, name)}' {_wish(requirement.expect[name])}" for name in wrong)
-    conditions = [f"site setting {name} = {shown(value(snapshot, name))}" for name in (*wrong, *requirement.when)]
+    conditions = [f"site setting {name} = {shown(value(snapshot, name))}" for name in wrong]
     return Judgement(
         context.site,
         Verdict.FAIL,
@@ -94,7 +96,8 @@ def shown(found: SettingValue | None) -> str:
     return str(found).lower() if isinstance(found, bool) else str(found) or "empty"
 
 
-def _all_hold(table: Mapping[str, Expectation], snapshot: Snapshot) -> tuple[bool | None, set[str]]:
+def all_hold(table: Mapping[str, Expectation], snapshot: Snapshot) -> tuple[bool | None, set[str]]:
+    """Do all settings meet what is expected? With the names of those that decide and were not told."""
     answers = {name: meets(wanted, value(snapshot, name)) for name, wanted in table.items()}
     if False in answers.values():
         return False, set()

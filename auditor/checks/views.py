@@ -68,6 +68,7 @@ def _judge_view(rule: PolicyRule, context: Context, view: Ref, workbook: Ref, au
             message=f"{wording.audience_words(audience)} hold {rights} on this view but not on its workbook: its tabs are "
             "hidden, so the view has rules of its own and changes to the workbook's rules do not reach it.",
             proof=tuple(dict.fromkeys(proof)),
+            cause=workbook,
             severity=rule.severity_for(context.shared.policy.audiences[audience].tier),
         )
     if unknown:

@@ -271,6 +271,7 @@ def _finish(held: _Held, edition: str | None) -> PolicyRule:
         kind=model.requirement_key,
         select=model.select,
         reachable_by=model.reachable_by,
+        when=MappingProxyType(dict(model.when)),
         severity_by_tier=MappingProxyType(dict(model.severity_by_tier)),
         exposure=model.exposure,
         status="preview" if newer else model.status,

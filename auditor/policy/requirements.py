@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from auditor.model.vocabulary import native_names
@@ -59,16 +59,14 @@ def _known_setting(table: dict[str, Any]) -> dict[str, Any]:
     return table
 
 
-_Expected = Annotated[Expectation, BeforeValidator(_expectation)]
+#: Settings by the server's own attribute name, and what each must be; a plain value stands for `is`.
+Expectations = Annotated[dict[str, Annotated[Expectation, BeforeValidator(_expectation)]], AfterValidator(_known_setting)]
 
 
 class Settings(Strictly):
-    """Switches of the site, by the server's own attribute name. With `when`, only where those hold."""
+    """Switches of the site."""
 
-    expect: dict[str, _Expected] = Field(min_length=1)
-    when: dict[str, _Expected] = Field(default_factory=dict)
-
-    _names = field_validator("expect", "when")(_known_setting)
+    expect: Expectations = Field(min_length=1)
 
 
 class Templates(Strictly):

@@ -12,6 +12,7 @@ from auditor.findings import PolicyPlace, Severity
 from auditor.policy.audiences import BUILT_IN, Audience, Tier
 from auditor.policy.names import suggestion
 from auditor.policy.parameters import Value
+from auditor.policy.requirements import Expectation
 from auditor.policy.schema import Disabled, PlannedRule, Reach, Requirement
 from auditor.policy.selecting import Select
 
@@ -27,6 +28,7 @@ class PolicyRule:
     kind: str
     select: Select
     reachable_by: Reach | None = None
+    when: Mapping[str, Expectation] = field(default_factory=dict)
     severity_by_tier: Mapping[str, Severity] = field(default_factory=dict)
     exposure: Literal["live", "any"] = "live"
     status: Literal["stable", "preview"] = "stable"

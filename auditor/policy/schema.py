@@ -10,7 +10,17 @@ from pydantic_core import PydanticCustomError
 from auditor.findings import Severity
 from auditor.policy.audiences import BUILT_IN, AudiencePart, Tier
 from auditor.policy.names import Capabilities, Name, Names, Number, ReadName, Strictly, Text, unknown_name
-from auditor.policy.requirements import AllowOnly, Apps, Coverage, Forbid, Governance, Mixing, Settings, ViewRules
+from auditor.policy.requirements import (
+    AllowOnly,
+    Apps,
+    Coverage,
+    Expectations,
+    Forbid,
+    Governance,
+    Mixing,
+    Settings,
+    ViewRules,
+)
 from auditor.policy.requirements_data import (
     Columns,
     Connections,
@@ -85,6 +95,7 @@ class RuleModel(Strictly):
     exposure: Literal["live", "any"] = Field("live", description='"any": what only a switch holds back fails too.')
     edition: Edition | None = Field(None, description="The rule-set edition that brought the rule.")
     select: Select = EVERYTHING
+    when: Expectations = Field(default_factory=dict, description="Only where these site settings hold.")
     reachable_by: Annotated[Reach, BeforeValidator(_short_reach)] | None = Field(
         None, description="Only subjects that this audience reaches; a name, or audience and capabilities."
     )
@@ -158,6 +169,7 @@ class Override(Strictly):
     status: Literal["stable", "preview"] | None = None
     exposure: Literal["live", "any"] | None = None
     select: Select | None = None
+    when: Expectations | None = None
     reachable_by: Annotated[Reach, BeforeValidator(_short_reach)] | None = None
     rationale: Text | None = None
     remediation: Text | None = None
