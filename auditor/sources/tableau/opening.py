@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from auditor.sources.interface import Clock
 from auditor.sources.tableau import cassette
+from auditor.sources.tableau.checkpoint import Kept, Origin, open_kept
 from auditor.sources.tableau.connection import Connection
 from auditor.sources.tableau.recording import Tape
 from auditor.sources.tableau.settings import RetryPolicy, Secret, TableauSettings, TokenCredentials
@@ -29,11 +30,26 @@ def open_live(settings: TableauSettings, clock: Clock) -> Iterator[TableauSource
     connection = Connection(settings.server, settings, transport)
     connection.open()
     try:
-        yield TableauSource(settings, connection, clock, started=started)
+        kept = _kept(settings, connection, clock)
+        try:
+            yield TableauSource(settings, connection, clock, started=started, kept=kept)
+        finally:
+            if kept is not None:
+                kept.close()
     finally:
         connection.close()
+    if kept is not None:
+        kept.remove()
     if tape is not None:
         tape.save()
+
+
+def _kept(settings: TableauSettings, connection: Connection, clock: Clock) -> Kept | None:
+    """The file of what was read so far, where one is wanted."""
+    if settings.checkpoint is None:
+        return None
+    origin = Origin(connection.address, connection.site_id, connection.user_id)
+    return open_kept(settings.checkpoint.path, origin, resume=settings.checkpoint.resume, now=clock())
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from xml.etree.ElementTree import Element
 from auditor.model import Connection, Grantee, GranteeKind, Group, Kind, Miss, Read, Ref, RuleSet
 from auditor.sources.tableau.catalogue import KIND
 from auditor.sources.tableau.failures import ReadFailedError, clean
+from auditor.sources.tableau.kept_rules import connections_from_json, connections_to_json, members_from_json
 from auditor.sources.tableau.lists import Listing, ListReader, ListSpec
 from auditor.sources.tableau.parse_content import MalformedError, connection
 from auditor.sources.tableau.parse_people import member
@@ -52,8 +53,10 @@ def read_members(run: Run) -> None:
     run.progress.start(str(Read.GROUP_MEMBERS), len(wanted))
     asked: list[Group] = []
     for group in wanted:
-        if group.user_count == 0 and run.settings.shortcuts:
-            run.gathered.group_members[group.id] = frozenset()
+        empty = group.user_count == 0 and run.settings.shortcuts
+        known = frozenset[str]() if empty else members_from_json(run.recall(f"{Read.GROUP_MEMBERS} {group.id}"))
+        if known is not None:
+            run.gathered.group_members[group.id] = known
             line.got += 1
         else:
             asked.append(group)
@@ -76,6 +79,7 @@ def _keep_members(run: Run, group: Group, listing: Listing[str] | ReadFailedErro
         line.miss(Miss(Kind.GROUP, group.id, group.name, first.reason, first.remedy))
     else:
         run.gathered.group_members[group.id] = frozenset(listing.items)
+        run.remember(f"{Read.GROUP_MEMBERS} {group.id}", sorted(listing.items))
         line.got += 1
 
 
@@ -91,13 +95,24 @@ def read_connections(run: Run) -> None:
         refs = [ref for ref in run.gathered.contents if ref.kind is kind and ref not in run.gathered.connections]
         line.expected += len(refs)
         run.progress.start(str(read), len(refs))
-        for ref, found in run.each(refs, lambda one: _connections(run, one)):
+        asked = [ref for ref in refs if not _recalled(run, read, ref)]
+        for ref, found in run.each(asked, lambda one: _connections(run, one)):
             run.progress.advance(str(read), 1)
             if isinstance(found, ReadFailedError):
                 line.miss(Miss(kind, ref.id, run.gathered.name_of(ref), found.reason, found.remedy))
             else:
                 run.gathered.connections[ref] = found
+                run.remember(f"{read} {ref.id}", connections_to_json(found))
                 line.got += 1
+
+
+def _recalled(run: Run, read: Read, ref: Ref) -> bool:
+    found = connections_from_json(run.recall(f"{read} {ref.id}", not_before=run.gathered.contents[ref].updated_at))
+    if found is None:
+        return False
+    run.gathered.connections[ref] = found
+    run.gathered.lines[read].got += 1
+    return True
 
 
 def _connections(run: Run, ref: Ref) -> tuple[Connection, ...]:

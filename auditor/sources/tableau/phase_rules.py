@@ -8,9 +8,10 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from auditor.model import Kind, Miss, Read, Ref, RuleSet
+from auditor.model import RULES_READ, Kind, Miss, RuleSet
 from auditor.sources.tableau.catalogue import KIND, defaults_segment
 from auditor.sources.tableau.failures import ReadFailedError, clean
+from auditor.sources.tableau.kept_rules import key_of, rules_from_json, rules_to_json
 from auditor.sources.tableau.parse_content import MalformedError
 from auditor.sources.tableau.parse_people import governing_parent, rules
 from auditor.sources.tableau.plan import KIND_WORD, RulePlan, RuleTask, Spared
@@ -53,9 +54,23 @@ def read_rules(run: Run, tasks: Iterable[RuleTask]) -> None:
     for read, count in Counter(task.read for task in tasks).items():
         run.gathered.lines[read].expected += count
         run.progress.start(str(read), count)
-    for task, answer in run.each(tasks, lambda one: ask_rules(run, one)):
+    asked = [task for task in tasks if not _recalled(run, task)]
+    for task, answer in run.each(asked, lambda one: ask_rules(run, one)):
         run.progress.advance(str(task.read), 1)
         keep_rules(run, task, answer)
+        if isinstance(answer, RuleAnswer):
+            run.remember(key_of(task), rules_to_json(answer.rules, answer.parent))
+
+
+def _recalled(run: Run, task: RuleTask) -> bool:
+    """Take the answer of the earlier run that this one goes on from, if the subject was not changed since."""
+    subject = run.gathered.projects.get(task.subject.id) or run.gathered.contents.get(task.subject)
+    found = rules_from_json(run.recall(key_of(task), not_before=subject.updated_at if subject else None))
+    if found is None:
+        return False
+    run.progress.advance(str(task.read), 1)
+    keep_rules(run, task, RuleAnswer(*found))
+    return True
 
 
 def keep_rules(run: Run, task: RuleTask, answer: RuleAnswer | ReadFailedError) -> None:
@@ -79,9 +94,18 @@ def keep_rules(run: Run, task: RuleTask, answer: RuleAnswer | ReadFailedError) -
 
 def draw_sample(plan: RulePlan, *, seed: int) -> tuple[Spared, ...]:
     """Some of the spared items other than views, the same for the same seed and site."""
-    spared = [one for one in plan.spared if one.subject.kind is not Kind.VIEW]
-    count = min(len(spared), max(_SAMPLE_LEAST, round(_SAMPLE_SHARE * len(spared))))
-    return tuple(random.Random(seed).sample(sorted(spared, key=lambda one: one.subject), count))  # noqa: S311
+    spared = sorted(_checkable(plan), key=lambda one: one.subject)
+    return tuple(random.Random(seed).sample(spared, sample_size(plan)))  # noqa: S311
+
+
+def sample_size(plan: RulePlan) -> int:
+    """How many spared items are read all the same."""
+    spared = len(_checkable(plan))
+    return min(spared, max(_SAMPLE_LEAST, round(_SAMPLE_SHARE * spared)))
+
+
+def _checkable(plan: RulePlan) -> list[Spared]:
+    return [one for one in plan.spared if one.subject.kind is not Kind.VIEW]
 
 
 def seed_of(site_id: str, day: str) -> int:
@@ -91,15 +115,9 @@ def seed_of(site_id: str, day: str) -> int:
 
 def check_sample(run: Run, sample: tuple[Spared, ...]) -> Spared | None:
     """Read the sample and compare each with the default rules that stood for it; the first that differs, or None."""
-    tasks = {RuleTask(_read_of(one.subject), one.subject): one for one in sample}
+    tasks = {RuleTask(RULES_READ[one.subject.kind], one.subject): one for one in sample}
     read_rules(run, tasks)
     return next((one for one in sample if not _agrees(run, one)), None)
-
-
-def _read_of(ref: Ref) -> Read:
-    from auditor.model import RULES_READ
-
-    return RULES_READ[ref.kind]
 
 
 def _agrees(run: Run, one: Spared) -> bool:

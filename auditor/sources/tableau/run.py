@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from auditor.model import Read
-from auditor.sources.interface import Progress
+from auditor.sources.interface import Clock, Progress
+from auditor.sources.tableau.checkpoint import Kept
 from auditor.sources.tableau.connection import Connection
 from auditor.sources.tableau.failures import ReadFailedError
 from auditor.sources.tableau.gathered import Gathered
@@ -31,6 +32,17 @@ class Run:
     gathered: Gathered = field(default_factory=Gathered)
     #: What worker threads want said; said by the main thread.
     notices: SimpleQueue[str] = field(default_factory=SimpleQueue)
+    kept: Kept | None = None
+    clock: Clock | None = None
+
+    def recall(self, key: str, *, not_before: str | None = None) -> Any | None:
+        """What an earlier run read, if this one goes on from it."""
+        return self.kept.recall(key, not_before=not_before) if self.kept is not None else None
+
+    def remember(self, key: str, answer: Any) -> None:
+        """Keep an answer for a run that goes on from this one."""
+        if self.kept is not None and self.clock is not None:
+            self.kept.remember(key, answer, now=self.clock())
 
     def each(self, jobs: Iterable[J], work: Callable[[J], R]) -> Iterable[tuple[J, R | ReadFailedError]]:
         """`Pool.each`, passing notices on between two results."""

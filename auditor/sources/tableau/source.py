@@ -1,24 +1,28 @@
-"""Reading a Tableau site from end to end: sign in, lists, plan, rules, people, lists again, sign out."""
+"""Reading a Tableau site from end to end: lists, plan, rules, lists again, people; all that `open_source` signed in for."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from auditor.model import RULES_READ, Identity, Kind, Provenance, Read, Snapshot
-from auditor.sources.interface import Clock, Plan, Progress
+from auditor.model import CONTENT_KINDS, Identity, Kind, Provenance, Read, Ref, Snapshot
+from auditor.sources.interface import Clock, Plan, PlanLine, Progress
 from auditor.sources.tableau.cassette import Cassette
+from auditor.sources.tableau.checkpoint import Kept
 from auditor.sources.tableau.connection import Connection
-from auditor.sources.tableau.gathered import Line
+from auditor.sources.tableau.gathered import Gathered, Line
+from auditor.sources.tableau.metadata import FIRST_PAGE
 from auditor.sources.tableau.needs import ALL_READS, closure
 from auditor.sources.tableau.phase_again import list_again
+from auditor.sources.tableau.phase_columns import columns_of
 from auditor.sources.tableau.phase_people import read_connections, read_members
-from auditor.sources.tableau.phase_rules import check_sample, draw_sample, path_of_task, read_rules, seed_of
+from auditor.sources.tableau.phase_rules import read_rules, sample_size, seed_of
 from auditor.sources.tableau.phase_site import admit_limits, identity, read_lists, read_settings, who_am_i
-from auditor.sources.tableau.plan import Question, RulePlan, RuleTask, Spared, plan_rules
+from auditor.sources.tableau.phase_verify import Choose, mend, recorded, seeded, verify
+from auditor.sources.tableau.plan import Question, RulePlan, plan_rules
 from auditor.sources.tableau.pool import Pool
 from auditor.sources.tableau.run import Run
 from auditor.sources.tableau.settings import CLOUD_REQUESTS_PER_HOUR, TableauSettings
@@ -40,55 +44,79 @@ class TableauSource:
         *,
         started: datetime,
         cassette: Cassette | None = None,
+        kept: Kept | None = None,
     ) -> None:
         self._settings = settings
         self._cassette = cassette
         self._connection = connection
         self._clock = clock
         self._started = started
+        self._kept = kept
+        self._listed: tuple[frozenset[Read], Gathered, Identity] | None = None
 
     def read(self, needs: frozenset[Read], *, progress: Progress) -> Snapshot:
         """Everything that `needs` names and what it rests on; see `sources.interface.Source`."""
         if self._settings.record is not None:
             needs |= ALL_READS  # so that the recording answers whatever policy is used later
         with self._run(needs, progress) as run:
-            me = self._lists(run)
-            plan = plan_rules(run.gathered.projects, run.gathered.contents, self._question(run, needs))
+            me = self._lists_once(run)
+            question = self._question(run, needs)
+            plan = plan_rules(run.gathered.projects, run.gathered.contents, question)
+            self._warn_of_budget(run, plan)
             read_rules(run, plan.tasks)
-            self._verify(run, plan, needs)
+            verify(run, plan, self._choose(), replace(question, shortcuts=False))
             if plan.tasks or plan.spared:
                 list_again(run)
-                self._mend(run, needs)
+                mend(run, question)
             read_members(run)
             read_connections(run)
             return self._snapshot(run, me)
 
     def plan(self, needs: frozenset[Read], *, progress: Progress) -> Plan:
-        """What `read` would ask for."""
+        """What `read` would ask for; a `read` of the same needs goes on from the lists that this has read."""
         with self._run(needs, progress) as run:
-            self._lists(run)
-            plan = plan_rules(run.gathered.projects, run.gathered.contents, self._question(run, needs))
+            self._listed = (run.needs, run.gathered, self._lists(run))
+            found = plan_rules(run.gathered.projects, run.gathered.contents, self._question(run, needs))
+            lines = (*found.lines(), *self._further(run, found))
             latency = self._connection.transport.throttle.load().latency or 0.1
-            count = sum(line.requests for line in plan.lines())
             return Plan(
-                plan.lines(),
+                lines,
                 made=self._connection.transport.made,
-                seconds=count * latency / self._settings.workers,
+                seconds=sum(line.requests for line in lines) * latency / self._settings.workers,
                 budget=budget_of(self._settings, self._connection.address),
             )
+
+    def read_columns(self, snapshot: Snapshot, wanted: Collection[Ref], *, progress: Progress) -> Snapshot:
+        """What lies below the wanted workbooks and data sources; a recording holds it for all, one by one."""
+        recording = self._settings.record is not None
+        if recording:
+            wanted = [ref for ref in snapshot.contents if ref.kind in {Kind.WORKBOOK, Kind.DATASOURCE}]
+        page = 1 if recording or self._cassette is not None else FIRST_PAGE
+        with self._run(frozenset(), progress) as run:
+            return columns_of(self._connection, run.pool, snapshot, wanted, page=page, progress=progress)
 
     @contextmanager
     def _run(self, needs: frozenset[Read], progress: Progress) -> Iterator[Run]:
         pool = Pool(self._settings.workers)
-        run = Run(self._settings, self._connection, pool, progress, closure(needs))
+        run = Run(self._settings, self._connection, pool, progress, closure(needs), kept=self._kept, clock=self._clock)
         self._connection.transport.notice = run.notices.put
         try:
             yield run
         except BaseException:
             self._connection.transport.stop.set()
+            done = sum(line.got for line in run.gathered.lines.values())
+            progress.note(f"stopped after {done} answers and {self._connection.transport.made} requests")
             raise
         finally:
             pool.close()
+
+    def _lists_once(self, run: Run) -> Identity:
+        """The lists, unless a plan has just been made from them."""
+        listed, self._listed = self._listed, None
+        if listed is None or listed[0] != run.needs:
+            return self._lists(run)
+        run.gathered = listed[1]
+        return listed[2]
 
     def _lists(self, run: Run) -> Identity:
         for read in run.needs:
@@ -103,123 +131,91 @@ class TableauSource:
         admit_limits(run, me)
         return me
 
-    def _question(self, run: Run, needs: frozenset[Read], *, shortcuts: bool | None = None) -> Question:
+    def _question(self, run: Run, needs: frozenset[Read]) -> Question:
         return Question(
             run.needs,
-            shortcuts=self._settings.shortcuts if shortcuts is None else shortcuts,
+            shortcuts=self._settings.shortcuts,
             at_least=self._connection.at_least,
             all_defaults=Read.DEFAULT_PERMISSIONS in needs,
         )
 
-    def _verify(self, run: Run, plan: RulePlan, needs: frozenset[Read]) -> None:
-        """Read a sample of what a lock spares; the first difference makes all of it be read."""
-        if not plan.spared:
-            return
-        sample, how = self._sample(run, plan)
-        told = f"{len(plan.spared)} items that a lock governs were judged by their project's default rules"
-        differs = check_sample(run, sample) if sample else None
-        if differs is None:
-            run.gathered.note(f"{told}; {len(sample)} of them, {how}, were read and agree")
-            return
-        name = run.gathered.name_of(differs.subject)
-        run.gathered.note(
-            f"'{name}' holds other rules than the lock that governs it gives (sample of {len(sample)}, {how}): "
-            "no shortcut was taken, all rules were read"
-        )
-        run.progress.note("a locked item holds rules of its own: reading everything")
-        everything = plan_rules(
-            run.gathered.projects, run.gathered.contents, self._question(run, needs, shortcuts=False)
-        )
-        read_rules(run, self._unread(run, everything))
-
-    def _sample(self, run: Run, plan: RulePlan) -> tuple[tuple[Spared, ...], str]:
-        """What to verify: of a live site a seeded sample, of a recording all that it holds."""
+    def _choose(self) -> Choose:
         if self._cassette is not None:
-            held = (one for one in plan.spared if one.subject.kind is not Kind.VIEW)
-            tasks = ((one, RuleTask(RULES_READ[one.subject.kind], one.subject)) for one in held)
-            found = tuple(one for one, task in tasks if self._cassette.holds("GET", path_of_task(run, task)))
-            return found, "which the recording holds"
+            return recorded(self._cassette)
         seed = self._settings.sample_seed
-        if seed is None:
-            seed = seed_of(self._connection.site_id, self._started.date().isoformat())
-        return draw_sample(plan, seed=seed), f"drawn with seed {seed}"
+        day = self._started.date().isoformat()
+        return seeded(seed if seed is not None else seed_of(self._connection.site_id, day))
 
-    def _mend(self, run: Run, needs: frozenset[Read]) -> None:
-        """Read what the second reading of the lists showed to be lacking; then count anew what was to be read."""
-        plan = plan_rules(run.gathered.projects, run.gathered.contents, self._question(run, needs))
-        lacking = self._unread(run, plan)
-        missed = {
-            (read, miss.id)
-            for read in (*RULES_READ.values(), Read.DEFAULT_PERMISSIONS)
-            if read in run.gathered.lines
-            for miss in run.gathered.lines[read].misses.values()
-        }
-        read_rules(run, [task for task in lacking if (task.read, task.subject.id) not in missed])
-        recount(run)
-
-    def _unread(self, run: Run, plan: RulePlan) -> list[RuleTask]:
-        gathered = run.gathered
-        return [
-            task
-            for task in plan.tasks
-            if (
-                task.subject not in gathered.rules
-                if task.of is None
-                else (task.subject.id, task.of) not in gathered.default_rules
-            )
+    def _further(self, run: Run, plan: RulePlan) -> Iterator[PlanLine]:
+        """Requests besides rules: verification, the second reading of lists, members, connections."""
+        if sample := sample_size(plan):
+            yield PlanLine("sample", sample, "locked items read all the same, to check that the shortcut holds")
+        size = self._settings.page_size
+        counts = [
+            len(run.gathered.projects),
+            *(sum(ref.kind is kind for ref in run.gathered.contents) for kind in CONTENT_KINDS),
         ]
+        yield PlanLine("lists", sum(-(-count // size) for count in counts), "lists read a second time at the end")
+        if Read.GROUP_MEMBERS in run.needs:
+            groups = sum(not group.is_everyone and group.user_count != 0 for group in run.gathered.groups.values())
+            yield PlanLine(str(Read.GROUP_MEMBERS), groups, "at most: only groups that some rule names are read")
+        for read, kind in ((Read.WORKBOOK_CONNECTIONS, Kind.WORKBOOK), (Read.DATASOURCE_CONNECTIONS, Kind.DATASOURCE)):
+            if read in run.needs:
+                count = sum(ref.kind is kind for ref in run.gathered.contents)
+                yield PlanLine(str(read), count, f"connections of every {kind}")
+
+    def _warn_of_budget(self, run: Run, plan: RulePlan) -> None:
+        budget = budget_of(self._settings, self._connection.address)
+        count = len(plan.tasks) + self._connection.transport.made
+        if budget is not None and count > budget:
+            text = (
+                f"at least {count:,} requests are needed, and the budget of an hour is {budget:,}: not all will be read"
+            )
+            run.progress.note(text)
+            run.gathered.note(text)
 
     def _snapshot(self, run: Run, me: Identity) -> Snapshot:
         gathered = run.gathered
         run.pass_notices_on()
+        if self._kept is not None and self._kept.used:
+            first, last = min(self._kept.used), max(self._kept.used)
+            gathered.note(
+                f"{len(self._kept.used)} answers are of an earlier run that this one went on from, "
+                f"read between {first:%Y-%m-%d %H:%M:%S} and {last:%Y-%m-%d %H:%M:%S} UTC"
+            )
         return Snapshot(
             provenance=self._provenance(run, me),
             settings=gathered.settings,
             projects=gathered.projects,
-            contents=gathered.contents,
+            contents={ref: one for kind in CONTENT_KINDS for ref, one in gathered.contents.items() if ref.kind is kind},
             users=gathered.users,
             groups=gathered.groups,
-            group_members=gathered.group_members,
+            group_members=dict(sorted(gathered.group_members.items())),
             group_sets=gathered.group_sets,
-            rules=gathered.rules,
-            default_rules=gathered.default_rules,
-            connections=gathered.connections,
+            rules=dict(sorted(gathered.rules.items())),
+            default_rules=dict(sorted(gathered.default_rules.items())),
+            connections=dict(sorted(gathered.connections.items())),
             connected_apps=gathered.connected_apps,
             ledger=gathered.ledger(),
         )
 
     def _provenance(self, run: Run, me: Identity) -> Provenance:
         connection = self._connection
-        name = run.gathered.settings.get("name", "")
-        found = Provenance(
+        return Provenance(
             server=connection.address,
             site_id=connection.site_id,
-            site_name=str(name),
+            site_name=str(run.gathered.settings.get("name", "")),
             site_content_url=connection.site_content_url,
             signed_in_as=me,
             product_version=connection.product_version,
             api_version=connection.api_version,
             started_at=self._started,
+            finished_at=self._clock(),
             requests=connection.transport.made,
             tool_version=self._settings.tool_version,
             is_cloud=is_cloud(connection.address),
             notes=tuple(run.gathered.notes),
         )
-        return replace(found, finished_at=self._clock())
-
-
-def recount(run: Run) -> None:
-    """Expected and got of the rules' lines, after some were read twice: what is there, and what is missed."""
-    gathered = run.gathered
-    for kind, read in RULES_READ.items():
-        if read in gathered.lines:
-            line = gathered.lines[read]
-            line.got = sum(1 for ref in gathered.rules if ref.kind is kind)
-            line.expected = line.got + len(line.misses)
-    if Read.DEFAULT_PERMISSIONS in gathered.lines:
-        line = gathered.lines[Read.DEFAULT_PERMISSIONS]
-        line.got = len(gathered.default_rules)
-        line.expected = line.got + len(line.misses)
 
 
 def budget_of(settings: TableauSettings, address: str) -> int | None:
