@@ -29,6 +29,21 @@ class Change:
     finding: FindingRow
     reasons: tuple[str, ...] = ()
 
+    @property
+    def kind(self) -> str:
+        """The word for how it changed."""
+        return str(self.turn)
+
+    @property
+    def title(self) -> str:
+        """The finding's title, and in which ways it changed."""
+        return f"{self.finding.title} ({', '.join(self.reasons)})" if self.reasons else self.finding.title
+
+    @property
+    def path(self) -> str:
+        """Where the subject is."""
+        return self.finding.path
+
 
 @dataclass(frozen=True, slots=True)
 class Changes:

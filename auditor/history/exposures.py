@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from auditor.findings import Verdict
+from auditor.findings import Severity, Verdict
 from auditor.history.records import FindingRow
 
 POLICY_CHANGED = "the policies changed between the two runs"
@@ -50,6 +50,21 @@ class Interval:
     closed: datetime | None = None
     closed_run: str | None = None
     note: str = ""
+
+    @property
+    def rule(self) -> str:
+        """The rule that objects."""
+        return self.sighting.rule
+
+    @property
+    def severity(self) -> Severity:
+        """As last seen."""
+        return self.sighting.severity
+
+    @property
+    def path(self) -> str:
+        """Where the subject was when it was last seen."""
+        return self.sighting.path
 
     @property
     def is_open(self) -> bool:

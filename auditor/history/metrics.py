@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from auditor.errors import UsageError
-from auditor.findings import Verdict
+from auditor.findings import Severity, Verdict
 from auditor.history.files import write_whole
 from auditor.history.records import RunRecord
 
@@ -35,7 +35,8 @@ def metrics_text(run: RunRecord) -> str:
     lines: list[str] = []
     for name, help_text, value in plain:
         lines += _family(name, help_text, [(site, value)])
-    by_severity = [({**site, "severity": str(severity)}, count) for severity, count in run.open_by_severity().items()]
+    failures = run.open_by_severity()
+    by_severity = [({**site, "severity": str(severity)}, failures.get(severity, 0)) for severity in Severity]
     lines += _family("open_findings", "Failures neither waived nor of a preview rule.", by_severity)
     expected = [({**site, "read": line.read}, line.expected) for line in run.coverage]
     got = [({**site, "read": line.read}, line.got) for line in run.coverage]

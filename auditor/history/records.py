@@ -104,9 +104,9 @@ class RunRecord:
         return sum(max(line.missing, (line.expected or 0) - line.got, 0) for line in self.coverage)
 
     def open_by_severity(self) -> Mapping[Severity, int]:
-        """How many findings count against the run, for every severity, worst first."""
+        """How many findings count against the run, worst first; severities without any are left out."""
         failures = [row.severity for row in self.findings if row.open_failure]
-        return {severity: failures.count(severity) for severity in Severity}
+        return {severity: failures.count(severity) for severity in Severity if severity in failures}
 
 
 def record_of(

@@ -6,12 +6,12 @@ Names are written by strangers. In every form control characters and direction m
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from auditor.history import Change, Changes, Turn
+from auditor.report.render.clean import clean, cut, safe_url
 
 Form = Literal["text", "markdown"]
 
@@ -152,31 +152,19 @@ def _heading(text: str, form: Form) -> str:
 
 def is_link(url: str) -> bool:
     """Is it a plain web address that can stand in a message as it is?"""
-    return (
-        url.startswith(("https://", "http://"))
-        and len(url) < 500
-        and url.isascii()
-        and not any(char.isspace() or not char.isprintable() or char in "<>\"'`()[]{}|\\^@*" for char in url)
-    )
+    return safe_url(url) == url and len(url) < 500 and not any(char in "<>\"'`()[]{}|\\^@*" for char in url)
 
 
 def _safe(text: str) -> str:
     """A stranger's text on one line, without control characters, direction marks, mentions and addresses."""
-    plain = "".join(
-        char for char in " ".join(text.split()) if unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co")
-    )
+    plain = cut(" ".join(clean(text).split()), _NAME_LIMIT)
     for sign in ("@", "<"):
         plain = plain.replace(sign, sign + _BREAK)
-    plain = plain.replace("://", f":{_BREAK}//").replace("www.", f"www{_BREAK}.")
-    return plain if len(plain) <= _NAME_LIMIT else plain[: _NAME_LIMIT - 1] + "…"
-
-
-def _in_text(text: str) -> str:
-    return _safe(text)
+    return plain.replace("://", f":{_BREAK}//").replace("www.", f"www{_BREAK}.")
 
 
 def _in_markdown(text: str) -> str:
     return f"`{_safe(text).replace('`', 'ˋ') or ' '}`"
 
 
-_quotes: dict[Form, Callable[[str], str]] = {"text": _in_text, "markdown": _in_markdown}
+_quotes: dict[Form, Callable[[str], str]] = {"text": _safe, "markdown": _in_markdown}
