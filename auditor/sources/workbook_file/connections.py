@@ -6,7 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from auditor.model.data import FileConnection
-from auditor.sources.workbook_file.secrets_in_text import secret_attributes, secret_shape, without_literals
+from auditor.sources.workbook_file.secrets_in_text import (
+    secret_attributes,
+    secret_shape,
+    without_literals,
+    without_secrets,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,7 +58,7 @@ def read_wiring(source: etree._Element, title: str) -> Wiring:
         has_extract=has_extract,
         live=None if published and not has_extract else bool(leaves) and not has_extract,
         aggregated=_aggregated(extracts),
-        extract_files=tuple(dict.fromkeys(leaf.get("dbname", "") for leaf in (*stored, *direct))),
+        extract_files=tuple(dict.fromkeys(leaf.get("dbname", "") for leaf in stored or direct)),
         custom_sql=tuple(dict.fromkeys(without_literals(text, sql=True) for text in _custom_sql(source))),
         secrets=tuple(dict.fromkeys(_secrets(source, title))),
     )
@@ -74,7 +79,7 @@ def _connection(leaf: etree._Element, title: str) -> FileConnection:
     secret = any(True for _ in secret_attributes(leaf))
     return FileConnection(
         class_name=kind,
-        server=leaf.get("server") or None,
+        server=without_secrets(leaf.get("server", "")) or None,
         user=None if user in _INTERNAL_USERS else user,
         secret_in_file=secret,
         place=f"data source {title}, connection {kind}",
@@ -86,7 +91,8 @@ def _connection(leaf: etree._Element, title: str) -> FileConnection:
 def _filename(leaf: etree._Element) -> str | None:
     name = leaf.get("filename") or ""
     folder = leaf.get("directory") or ""
-    return (f"{folder}/{name}" if folder and name and "/" not in name else name or folder) or None
+    whole = f"{folder}/{name}" if folder and name and "/" not in name else name or folder
+    return without_secrets(whole) or None
 
 
 def _content_url(source: etree._Element, leaves: list[etree._Element]) -> str | None:

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
 from auditor.model.coverage import Read
+from auditor.sensitivity.disclosure import Dialect
 from auditor.sources.workbook_file import hyper, tabular
 from auditor.sources.workbook_file.desk import Desk
-from auditor.sources.workbook_file.judging import Labels, no_labels
+from auditor.sources.workbook_file.judging import NOTHING_TOLD, Told
 from auditor.sources.workbook_file.measuring import Relation, measure
 from auditor.sources.workbook_file.readings import Table
 from auditor.sources.workbook_file.refusal import RefusedError
@@ -21,7 +22,7 @@ _TDE_REMEDY = "open it in a version of Tableau from 10.5 to 2024.2 and save the 
 Copied = Callable[[], Path]
 
 
-def extract_tables(desk: Desk, name: str, copied: Copied, labels: Labels = no_labels) -> tuple[Table, ...]:
+def extract_tables(desk: Desk, name: str, copied: Copied, told: Told = NOTHING_TOLD) -> tuple[Table, ...]:
     """The judged tables of an extract. `copied` makes the private copy, only when the extract can be opened."""
     desk.attempted.add(Read.EXTRACTS)
     if PurePosixPath(name).suffix.lower() == ".tde":
@@ -33,14 +34,14 @@ def extract_tables(desk: Desk, name: str, copied: Copied, labels: Labels = no_la
         if copy.stat().st_size == 0:
             raise RefusedError("the extract is an empty file of 0 bytes")
         with desk.engine.open(copy) as session:
-            return tuple(_judged(desk, session, stored, labels) for stored in session.tables())
+            return tuple(_judged(desk, session, stored, told) for stored in session.tables())
     finally:
         copy.unlink(missing_ok=True)
 
 
-def _judged(desk: Desk, session: hyper.Session, stored: hyper.StoredTable, labels: Labels) -> Table:
-    relation = Relation(stored.sql, session.query, session.command)
-    return desk.judge.table(measure(relation, stored.name, stored.columns, desk.limits), relation, labels)
+def _judged(desk: Desk, session: hyper.Session, stored: hyper.StoredTable, told: Told) -> Table:
+    relation = Relation(Dialect.HYPER, stored.sql, session.query, session.command)
+    return desk.judge.table(measure(relation, stored.name, stored.columns, desk.limits), relation, told)
 
 
 def data_table(desk: Desk, copied: Copied, name: str) -> Table:

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import BinaryIO
 
 from auditor.model.coverage import Miss, Read
@@ -23,9 +23,13 @@ NAME_LENGTH = 200
 
 @dataclass(slots=True)
 class Desk:
-    """State of one inspection. `folder` is private and gone afterwards; `extracts` False leaves data closed."""
+    """State of one inspection. `folder` is private and gone afterwards; `extracts` False leaves data closed.
+
+    `name` is the file's as the user knows it; `path` is where it lies now.
+    """
 
     path: Path
+    name: str
     kind: Kind
     folder: Path
     limits: Limits
@@ -37,10 +41,15 @@ class Desk:
     attempted: set[Read] = field(default_factory=lambda: {Read.FILES})
     copies: int = 0
 
+    @property
+    def title(self) -> str:
+        """What a document is called: its file name without the ending."""
+        return PurePath(self.name).stem
+
     def miss(self, read: Read, reason: str, remedy: str = "") -> None:
         """Something was not read."""
         self.attempted.add(read)
-        self.missed.append((read, Miss(self.kind, "", self.path.name, reason, remedy)))
+        self.missed.append((read, Miss(self.kind, "", PurePath(self.name).name, reason, remedy)))
 
     def refused(self, read: Read, refusal: RefusedError, entry: str | None = None) -> None:
         """Something was refused; `entry` names the part of a package."""

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
-from auditor.model.coverage import Read
+from auditor.model.coverage import Miss, Read
 from auditor.model.data import Inventory
 from auditor.model.vocabulary import Kind
 from auditor.sensitivity import Lexicon
@@ -43,9 +43,14 @@ def inspect(
     `extracts=False` leaves extracts and data files closed. `engine` is a Hyper engine that the caller keeps running
     for several files; without one a process is started when this file needs it, and stopped again.
     """
+    return _inspected(path, str(path), limits, Judge(limits, lexicon), engine, extracts=extracts)
+
+
+def _inspected(
+    path: Path, name: str, limits: Limits, judge: Judge, engine: Engine | None, *, extracts: bool
+) -> FileReport:
     with private_folder() as folder, nullcontext(engine) if engine else Engine(limits) as used:
-        desk = Desk(path, kind_of(path.name), folder, limits, Judge(limits, lexicon), used, extracts)
-        return _report(desk)
+        return _report(Desk(path, name, kind_of(name), folder, limits, judge, used, extracts))
 
 
 def inspect_stream(
@@ -62,8 +67,7 @@ def inspect_stream(
         target = folder / f"download{PurePosixPath(name).suffix.lower()}"
         if not _spool(stream, target, limits.extract_bytes):
             return _too_large(name, limits)
-        report = inspect(target, limits=limits, lexicon=lexicon, extracts=extracts, engine=engine)
-    return _renamed(report, name)
+        return _inspected(target, name, limits, Judge(limits, lexicon), engine, extracts=extracts)
 
 
 def inspect_bytes(
@@ -90,17 +94,8 @@ def _spool(stream: BinaryIO, target: Path, ceiling: int) -> bool:
 
 
 def _too_large(name: str, limits: Limits) -> FileReport:
-    from auditor.model.coverage import Miss
-
     reason = f"the download is larger than {limits.extract_bytes} bytes"
     return FileReport(name, None, ((Read.FILES, Miss(kind_of(name), "", name, reason, "raise the size limit")),))
-
-
-def _renamed(report: FileReport, name: str) -> FileReport:
-    title = PurePosixPath(name).stem
-    inventory = replace(report.inventory, name=title, file=name) if report.inventory else None
-    missed = tuple((read, replace(miss, name=name)) for read, miss in report.missed)
-    return replace(report, file=name, inventory=inventory, missed=missed)
 
 
 def _report(desk: Desk) -> FileReport:
@@ -112,9 +107,9 @@ def _report(desk: Desk) -> FileReport:
     except OSError as error:
         desk.miss(Read.FILES, f"the file cannot be read ({error.strerror or type(error).__name__})")
     if inventory is not None:
-        inventory = replace(inventory, file=str(desk.path), notes=tuple(desk.notes))
+        inventory = replace(inventory, file=desk.name, notes=tuple(desk.notes))
     attempted = frozenset(desk.attempted)
-    return FileReport(str(desk.path), inventory, tuple(desk.missed), tuple(desk.notes), attempted)
+    return FileReport(desk.name, inventory, tuple(desk.missed), tuple(desk.notes), attempted)
 
 
 def _inventory(desk: Desk) -> Inventory:
@@ -140,7 +135,7 @@ def _data_file(desk: Desk, suffix: str) -> Inventory:
     if not desk.extracts:
         raise RefusedError("extracts and data files were not opened in this run", "ask for extracts")
     if suffix in EXTRACTS:
-        source = source_of_tables(desk.path.stem, extract_tables(desk, desk.path.name, desk.copy), class_name="hyper")
+        source = source_of_tables(desk.title, extract_tables(desk, desk.name, desk.copy), class_name="hyper")
     else:
-        source = source_of_tables(desk.path.stem, (data_table(desk, desk.copy, desk.path.name),), class_name=suffix[1:])
-    return Inventory("datasource", None, desk.path.stem, data_sources=(source,))
+        source = source_of_tables(desk.title, (data_table(desk, desk.copy, desk.name),), class_name=suffix[1:])
+    return Inventory("datasource", None, desk.title, data_sources=(source,))

@@ -14,7 +14,9 @@ from auditor.sensitivity import Classification, Lexicon, classify_column
 from auditor.sensitivity.lexicon import SHIPPED
 from auditor.sources.workbook_file.limits import Limits
 from auditor.sources.workbook_file.measuring import Relation
+from auditor.sources.workbook_file.persons import verdict_by_names, with_verdict
 from auditor.sources.workbook_file.readings import PhysicalColumn, Table
+from auditor.sources.workbook_file.sweeping import swept
 
 #: (table, stored name) -> the other names that people and databases have for a column: caption, remote name.
 Labels = Callable[[str, str], tuple[str | None, str | None]]
@@ -32,20 +34,35 @@ def no_labels(_table: str, _name: str) -> tuple[None, None]:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """What a document says of an extract: other names of its columns, and whether it was aggregated when made."""
+
+    labels: Labels = no_labels
+    aggregated: bool | None = None
+
+
+NOTHING_TOLD = Told()
+
+
+@dataclass(frozen=True, slots=True)
 class Judge:
     """Classifies columns and tables with one lexicon."""
 
     limits: Limits
     lexicon: Lexicon = field(default=SHIPPED, repr=False)
 
-    def table(self, table: Table, relation: Relation | None, labels: Labels = no_labels) -> Table:
+    def table(self, table: Table, relation: Relation | None, told: Told = NOTHING_TOLD) -> Table:
         """The table with classes and figures, and without its sampled values. `relation` None: no engine to ask."""
-        columns = tuple(self._stored(table.name, column, labels) for column in table.columns)
-        return replace(table, columns=columns)
+        columns = tuple(self._stored(table.name, column, told.labels) for column in table.columns)
+        classed = replace(table, columns=columns)
+        if relation is not None and table.rows:
+            classed = swept(classed, relation)
+        return with_verdict(classed, relation, aggregated=told.aggregated, k=self.limits.threshold)
 
     def by_name(self, source: DataSource) -> DataSource:
-        """A data source whose columns without seen values are judged by their names."""
-        return replace(source, columns=tuple(map(self._named, source.columns)))
+        """A data source whose columns without seen values are judged by their names, and its rows where none were read."""
+        named = replace(source, columns=tuple(map(self._named, source.columns)))
+        return verdict_by_names(named) if source.rows is None else named
 
     def _stored(self, table: str, column: PhysicalColumn, labels: Labels) -> PhysicalColumn:
         caption, remote = labels(table, column.name)

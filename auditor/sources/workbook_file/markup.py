@@ -44,7 +44,7 @@ def parse(data: bytes, limits: Limits) -> Markup:
 
     _check_prolog(data, limits)
     try:
-        markup = Markup(_build(data, limits, recover=False))
+        markup = Markup(_build(data, limits, recover=False)[0])
     except etree.XMLSyntaxError as error:
         markup = _recovered(data, limits, error)
     if markup.root.getroottree().docinfo.internalDTD is not None:
@@ -83,7 +83,8 @@ def _check_prolog(data: bytes, limits: Limits) -> None:
         place += len(head[place:]) - len(head[place:].lstrip())
 
 
-def _build(data: bytes, limits: Limits, *, recover: bool) -> etree._Element:
+def _build(data: bytes, limits: Limits, *, recover: bool) -> tuple[etree._Element, frozenset[int]]:
+    """The tree, and the numbers of the errors that a recovering parser met."""
     from lxml import etree
 
     steps = etree.iterparse(
@@ -115,17 +116,17 @@ def _build(data: bytes, limits: Limits, *, recover: bool) -> etree._Element:
             raise RefusedError(f"the document has an attribute longer than {limits.attribute_bytes} bytes")
     if steps.root is None:
         raise RefusedError("the document holds no XML element")
-    return steps.root
+    return steps.root, frozenset(entry.type for entry in steps.error_log)
 
 
 def _recovered(data: bytes, limits: Limits, error: etree.XMLSyntaxError) -> Markup:
     from lxml import etree
 
     try:
-        root = _build(data, limits, recover=True)
+        root, errors = _build(data, limits, recover=True)
     except etree.XMLSyntaxError as again:
         raise RefusedError(f"the document is not XML ({_plain(again)})") from None
-    harmless = error.code == _UNDEFINED_PREFIX and all(entry.type == _UNDEFINED_PREFIX for entry in error.error_log)
+    harmless = errors == {_UNDEFINED_PREFIX}
     where = f"line {error.lineno}" if error.lineno else "its start"
     what = "uses a namespace prefix that is not declared" if harmless else "is not well-formed"
     return Markup(root, f"the XML {what} ({where}); it was read with a recovering parser", lossy=not harmless)

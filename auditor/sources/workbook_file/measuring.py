@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import chain, repeat
 from typing import Any
 
+from auditor.sensitivity.disclosure import Dialect
 from auditor.sources.workbook_file.limits import Limits
 from auditor.sources.workbook_file.readings import PhysicalColumn, Table
 
@@ -28,8 +29,9 @@ _COLUMNS_A_QUERY = 100
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """A table in an open engine: its quoted name, and how to ask and to command there."""
+    """A table in an open engine: its dialect, its quoted name, and how to ask and to command there."""
 
+    dialect: Dialect
     sql: str
     query: Query
     command: Command

@@ -27,6 +27,10 @@ EXTRACTS = frozenset({".hyper", ".tde"})
 ARCHIVES = frozenset({".zip", ".twbx", ".tdsx", ".7z", ".gz", ".tar", ".rar"})
 #: Entries that are pictures or Tableau's own caches: not data that goes out beside the chart, or not readable as such.
 _PICTURES = frozenset({".png", ".jpg", ".jpeg", ".gif", ".bmp", ".svg", ".ico", ".webp"})
+#: The record at the end of an archive that says how long its directory is, and how far from the end it may stand.
+_END = b"PK\x05\x06"
+_TAIL = 22 + 65_535
+_ENTRY_BYTES = 1_024
 _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError, RuntimeError)
 
 
@@ -94,6 +98,7 @@ class Package:
 @contextmanager
 def open_package(stream: BinaryIO, limits: Limits) -> Iterator[Package]:
     """The package in a seekable stream. Raises `RefusedError` where it is no archive or has too many entries."""
+    _check_directory(stream, limits)
     try:
         archive = zipfile.ZipFile(stream)
     except _DAMAGED as error:
@@ -106,6 +111,19 @@ def open_package(stream: BinaryIO, limits: Limits) -> Iterator[Package]:
         for info in infos:
             _admit(package, info)
         yield package
+
+
+def _check_directory(stream: BinaryIO, limits: Limits) -> None:
+    """Refuse a list of entries that would fill the memory before anybody could count them."""
+    size = stream.seek(0, os.SEEK_END)
+    stream.seek(max(0, size - _TAIL))
+    tail = stream.read(_TAIL)
+    stream.seek(0)
+    at = tail.rfind(_END)
+    if at >= 0 and len(tail) >= at + 16:
+        directory = int.from_bytes(tail[at + 12 : at + 16], "little")
+        if directory > limits.entries * _ENTRY_BYTES:
+            raise RefusedError(f"the package's directory is larger than {limits.entries} entries can be")
 
 
 def _admit(package: Package, info: zipfile.ZipInfo) -> None:

@@ -13,7 +13,7 @@ from auditor.model.data import DataSource, Inventory
 from auditor.sources.workbook_file.datafiles import data_table, extract_tables
 from auditor.sources.workbook_file.desk import NAME_LENGTH, Desk
 from auditor.sources.workbook_file.document import Document, read_document
-from auditor.sources.workbook_file.judging import Labels, no_labels
+from auditor.sources.workbook_file.judging import NOTHING_TOLD, Told
 from auditor.sources.workbook_file.markup import parse
 from auditor.sources.workbook_file.matching import labels_of, source_of_tables, with_extract
 from auditor.sources.workbook_file.package import ARCHIVES, DOCUMENTS, EXTRACTS, Package, open_package
@@ -29,10 +29,7 @@ Extracts = Mapping[str, tuple[Table, ...]]
 
 def read_plain(desk: Desk, stream: BinaryIO) -> Inventory:
     """A .twb or .tds that stands alone. Extracts that it names lie elsewhere and are not followed."""
-    document = _document(desk, stream.read(desk.limits.document_bytes + 1))
-    if any(reading.wiring.has_extract for reading in document.readings):
-        desk.miss(Read.EXTRACTS, "the file is not packaged; its extract is not in it", "inspect the packaged file")
-    return _joined(desk, document, {})
+    return _joined(desk, _document(desk, stream.read(desk.limits.document_bytes + 1)), {})
 
 
 def read_package(desk: Desk, stream: BinaryIO) -> Inventory:
@@ -55,7 +52,7 @@ def _document(desk: Desk, data: bytes) -> Document:
         desk.notes.append(markup.repaired)
     if markup.lossy:
         desk.miss(Read.COLUMNS, f"{markup.repaired}; columns may be missing", "save the document again with Tableau")
-    return read_document(markup.root, desk.path.stem)
+    return read_document(markup.root, desk.title)
 
 
 def _main_document(desk: Desk, package: Package) -> Document:
@@ -91,24 +88,24 @@ def _extracts(desk: Desk, package: Package, document: Document) -> Extracts:
     """Tables of each extract that could be read, by the entry's name."""
     found: dict[str, tuple[Table, ...]] = {}
     entries = package.names(EXTRACTS)
-    labels = _labels(document, entries)
+    told = _told(document, entries)
     for name in entries:
         if not desk.extracts:
             desk.miss(Read.EXTRACTS, f"{name[:NAME_LENGTH]}: extracts were not opened in this run", "ask for extracts")
             continue
         try:
             found[name] = extract_tables(
-                desk, name, partial(_unpacked, desk, package, name), labels.get(name, no_labels)
+                desk, name, partial(_unpacked, desk, package, name), told.get(name, NOTHING_TOLD)
             )
         except RefusedError as refusal:
             desk.refused(Read.EXTRACTS, refusal, name)
     return found
 
 
-def _labels(document: Document, entries: tuple[str, ...]) -> dict[str, Labels]:
-    """For each extract, what the data source that uses it calls the stored columns."""
+def _told(document: Document, entries: tuple[str, ...]) -> dict[str, Told]:
+    """For each extract, what the data source that uses it says of it."""
     return {
-        name: labels_of(reading.source, reading.extract_names)
+        name: Told(labels_of(reading.source, reading.extract_names), reading.source.aggregated)
         for reading in document.readings
         for wanted in reading.wiring.extract_files
         if (name := _entry_for(wanted, entries)) is not None
@@ -121,6 +118,12 @@ def _joined(desk: Desk, document: Document, extracts: Extracts, entries: tuple[s
     sources: list[DataSource] = []
     for reading in document.readings:
         wanted = {_entry_for(name, entries) for name in reading.wiring.extract_files}
+        if None in wanted:
+            desk.miss(
+                Read.EXTRACTS,
+                f"the extract of data source {reading.source.name[:NAME_LENGTH]} is not in the file",
+                "inspect it packaged",
+            )
         read = [name for name in entries if name in wanted and name in extracts]
         for name in wanted & orphans.keys():
             orphans.pop(name or "")

@@ -86,7 +86,14 @@ def secret_shape(text: str) -> str | None:
     return next((what for what, shape in _SHAPES if shape.search(text)), None)
 
 
+def without_secrets(text: str) -> str:
+    """A text with everything that looks like a secret blanked."""
+    for _, shape in _SHAPES:
+        text = shape.sub("…", text)
+    return text
+
+
 def without_literals(text: str, *, sql: bool) -> str:
-    """A query or formula with its literals and comments blanked: they may be values of persons, or secrets."""
+    """A query or formula with secrets, literals and comments blanked: literals may be values of persons."""
     shape = _SQL_LITERAL if sql else _FORMULA_LITERAL
-    return shape.sub(lambda found: "'…'" if found[0][0] in "'\"" else " … ", text)
+    return shape.sub(lambda found: "'…'" if found[0][0] in "'\"" else " … ", without_secrets(text))

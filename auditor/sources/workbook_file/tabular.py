@@ -13,8 +13,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from auditor.sensitivity.disclosure import Dialect
 from auditor.sources.workbook_file.limits import Limits
-from auditor.sources.workbook_file.measuring import Relation, measure
+from auditor.sources.workbook_file.measuring import Command, Query, Relation, measure, quoted
 from auditor.sources.workbook_file.readings import PhysicalColumn, Table
 from auditor.sources.workbook_file.refusal import RefusedError
 
@@ -86,15 +87,35 @@ def _measure(engine: Any, path: Path, limits: Limits, judged: Judged) -> Table:
     where = "'" + str(path).replace("'", "''") + "'"
     if path.suffix.lower() == ".parquet":
         do(f"create view data as select * from read_parquet({where})")  # noqa: S608
-        typed = "data"
+        told = _described(run, "data")
     else:
-        # As text, so that one odd row far down does not end the reading; the types are only told, from the first rows.
-        do(f"create table data as select * from read_csv({where}, all_varchar = true, ignore_errors = true)")  # noqa: S608
-        typed = f"read_csv({where}, sample_size = {_SNIFFED_ROWS}, ignore_errors = true)"
-    told = {str(row[0]): _plain(str(row[1])) for row in run(f"describe select * from {typed}")}  # noqa: S608
-    stored = [(str(row[0]), _plain(str(row[1]))) for row in run("describe data")]
-    relation = Relation("data", run, do)
+        told = _load_csv(where, run, do)
+    stored = list(_described(run, "data").items())
+    relation = Relation(Dialect.DUCKDB, "data", run, do)
     return judged(_retyped(measure(relation, path.stem, stored, limits), told), relation)
+
+
+def _described(run: Query, relation: str) -> dict[str, str]:
+    return {str(row[0]): _plain(str(row[1])) for row in run(f"describe select * from {relation}")}  # noqa: S608
+
+
+def _load_csv(where: str, run: Query, do: Command) -> dict[str, str]:
+    """Load a CSV as text, so that one odd row far down does not end the reading; numbers where every value is one.
+
+    Returns the types that its first rows suggest.
+    """
+    do(f"create table raw as select * from read_csv({where}, all_varchar = true, ignore_errors = true)")  # noqa: S608
+    told = _described(run, f"read_csv({where}, sample_size = {_SNIFFED_ROWS}, ignore_errors = true)")
+    numeric = [name for name in _described(run, "raw") if told.get(name) in {"integer", "number"}]
+    tests = [f"count(nullif({quoted(name)}, '')) = count(try_cast({quoted(name)} as double))" for name in numeric]
+    holds = run(f"select {', '.join(tests)} from raw")[0] if tests else ()  # noqa: S608
+    casts = ", ".join(
+        f"try_cast({quoted(name)} as {'bigint' if told[name] == 'integer' else 'double'}) as {quoted(name)}"
+        for name, all_numbers in zip(numeric, holds, strict=True)
+        if all_numbers
+    )
+    do(f"create view data as select {f'* replace ({casts})' if casts else '*'} from raw")  # noqa: S608
+    return told
 
 
 def _retyped(table: Table, told: dict[str, str]) -> Table:

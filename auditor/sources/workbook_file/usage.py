@@ -54,6 +54,7 @@ _NO_USE = frozenset(
     {"datasource-dependencies", "datasources", "style", "bucket", "thumbnail", "simple-id", "repository-location"}
 )
 _NO_ATTRIBUTES = frozenset({"member", "x-axis-name", "y-axis-name", "name", "caption", "uuid", "default-format"})
+_SOURCE_FILTER = "data source filter"
 _MULTIPLE_VALUES = "Multiple Values"
 
 
@@ -98,7 +99,7 @@ def uses_of_workbook(workbook: etree._Element, sources: Mapping[str, Fields], sh
 
 def _source_filters(source: etree._Element) -> Iterator[Use]:
     for item in source.findall("filter"):
-        yield from _uses_below(item, source.get("name"), "data source filter", shown=True)
+        yield from _uses_below(item, source.get("name"), _SOURCE_FILTER, shown=True)
 
 
 def _uses_of_sheet(sheet: etree._Element, sources: Mapping[str, Fields], *, shown: bool) -> list[Use]:
@@ -158,7 +159,8 @@ def _uses_below(element: etree._Element, default: str | None, shelf: str, *, sho
     """References in an element and below it, except in what repeats or decorates."""
     if element.tag in _NO_USE or not isinstance(element.tag, str):
         return
-    shelf = _SHELVES.get(element.tag, shelf)
+    if shelf != _SOURCE_FILTER:
+        shelf = _SHELVES.get(element.tag, shelf)
     if element.tag == "filter":
         default = next((source for source, _ in references(element.get("column", "")) if source), default)
     for source, name in _references_of(element):
