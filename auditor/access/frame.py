@@ -115,7 +115,9 @@ class Frames:
         for project in projects:
             rules = self.snapshot.rules.get(project.ref)
             leaders.append(() if rules is None else self.book.compiled(rules).leaders)
-            if rules is None:
+            if rules is None and None in project_controllers(self.snapshot, project.id).options:
+                # Below a lock that includes nested projects the rules of the project that holds the lock stand for
+                # its own (tableau-access.md, 2.4); they are further up in this chain.
                 unread.add(Read.PROJECT_PERMISSIONS)
         ownerless = any(project.owner_id is None for project in projects)
         owners = frozenset({Read.PROJECTS}) if ownerless else NO_READS
