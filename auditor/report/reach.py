@@ -1,75 +1,97 @@
-"""What a visitor without an account can reach today, item by item, whether a rule objects or not: for the picture."""
+"""What the public can reach today, whether a rule objects or not: the facts behind the picture of the HTML report."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
-from auditor.access import Access, Anonymous
+from auditor.access import Access, Anonymous, Outcome
 from auditor.findings import Exposure
-from auditor.model import Kind, Ref, Snapshot
-from auditor.model.vocabulary import neutral_name
+from auditor.model import CONTENT_KINDS, OUTCOMES, Inventory, Kind, Project, Ref, Snapshot, project_chain
 from auditor.report.model import CapabilityName, Reach
 from auditor.report.things import thing
 
-#: The capabilities by which something leaves (reference/tableau-access.md, 1.4), the strongest last.
-LEAVING = (
-    "Read",
-    "ExportImage",
-    "ExportData",
-    "Connect",
-    "VizqlDataApiAccess",
-    "WebAuthoring",
-    "ViewUnderlyingData",
-    "ExportXml",
-)
+MAX_CONTENTS = 200  # more than that are told by project, more projects than that by top-level project
 
 
-@dataclass(slots=True)
-class _Item:
-    """One workbook or data source and how many of its parts are reached."""
+@dataclass(frozen=True, slots=True)
+class _Reached:
+    """An outcome on an item that can be reached, and the item that its columns lie below."""
 
-    exposure: Exposure
-    reached: set[Ref] = field(default_factory=set)
+    outcome: str
+    ref: Ref
+    item: Ref
 
 
 def public_reach(snapshot: Snapshot, access: Access) -> tuple[Reach, ...]:
-    """A row for each item and capability that the anonymous visitor holds (live), or would behind a switch (dormant).
+    """What visitors without an account reach, live, by outcome and item; views count as objects of their workbook.
 
-    A view counts as a part of its workbook.
+    Where more than 200 items are reached they are added up by project, so that a report of a large site stays small.
+    `columns` counts each column below once; null where the columns of none of the items were read.
     """
-    rows: dict[tuple[Ref, str], _Item] = {}
-    for ref, capability, exposure in _held(access):
-        item = snapshot.contents[ref]
-        parent = snapshot.parent_of(item)
-        whole = parent.ref if item.kind is Kind.VIEW and parent is not None else ref
-        row = rows.setdefault((whole, capability), _Item(exposure))
-        row.reached.add(ref)
-        if exposure is Exposure.LIVE:
-            row.exposure = exposure
-    order = {name: place for place, name in enumerate(LEAVING)}
-    made = (_row(snapshot, ref, capability, row) for (ref, capability), row in rows.items())
-    return tuple(sorted(made, key=lambda r: (r.content.path, r.content.id, order[r.capability.native])))
+    decisions = access.what_can(Anonymous(), kinds=CONTENT_KINDS, capabilities=OUTCOMES)
+    live = [d for d in decisions if d.outcome is Outcome.ALLOW and d.exposure is Exposure.LIVE]
+    reached = [_Reached(d.capability, d.ref, _item_of(snapshot, d.ref)) for d in live]
+    groups = _groups(snapshot, {r.item for r in reached})
+    return _added_up(snapshot, reached, groups)
 
 
-def _held(access: Access) -> Iterator[tuple[Ref, str, Exposure]]:
-    kinds = (Kind.WORKBOOK, Kind.VIEW, Kind.DATASOURCE, Kind.FLOW)
-    for decision in access.what_can(Anonymous(), kinds=kinds, capabilities=LEAVING):
-        if decision.allowed:
-            yield decision.ref, decision.capability, Exposure.LIVE
-        elif decision.exposure is Exposure.DORMANT:
-            yield decision.ref, decision.capability, Exposure.DORMANT
+def _item_of(snapshot: Snapshot, ref: Ref) -> Ref:
+    """The workbook of a view, the database of a table; else the item itself."""
+    item = snapshot.contents.get(ref)
+    parent = snapshot.parent_of(item) if item is not None else None
+    return parent.ref if parent is not None else ref
 
 
-def _row(snapshot: Snapshot, ref: Ref, capability: str, row: _Item) -> Reach:
-    inventory = snapshot.inventories.get(ref)
-    columns = [column for source in inventory.data_sources for column in source.columns] if inventory else None
-    return Reach(
-        audience="anonymous",
-        capability=CapabilityName(name=neutral_name(capability, ref.kind), native=capability),
-        content=thing(snapshot, ref),
-        items=len(row.reached),
-        columns=None if columns is None else len(columns),
-        personal=None if columns is None else sum(bool(column.classes) for column in columns),
-        exposure=row.exposure,
+def _groups(snapshot: Snapshot, items: set[Ref]) -> Mapping[Ref, Ref]:
+    """What each item is told as: itself, its project, or its top-level project, until there are few enough."""
+    if len(items) <= MAX_CONTENTS:
+        return {item: item for item in items}
+    nearest = {item: _project_of(snapshot, item, outermost=False) for item in items}
+    if len(set(nearest.values())) <= MAX_CONTENTS:
+        return nearest
+    return {item: _project_of(snapshot, item, outermost=True) for item in items}
+
+
+def _project_of(snapshot: Snapshot, ref: Ref, *, outermost: bool) -> Ref:
+    subject = snapshot.subject(ref)
+    project_id = snapshot.project_of(subject) if subject is not None else None
+    chain: Sequence[Project] = project_chain(snapshot, project_id)
+    if not chain:
+        return Ref(Kind.SITE, snapshot.provenance.site_id)
+    return chain[-1 if outermost else 0].ref
+
+
+def _added_up(snapshot: Snapshot, reached: Iterable[_Reached], groups: Mapping[Ref, Ref]) -> tuple[Reach, ...]:
+    objects: dict[tuple[str, Ref], set[Ref]] = defaultdict(set)
+    items: dict[tuple[str, Ref], set[Ref]] = defaultdict(set)
+    for r in reached:
+        key = (r.outcome, groups[r.item])
+        objects[key].add(r.ref)
+        items[key].add(r.item)
+    made = []
+    for (outcome, group), found in objects.items():
+        inventories = [snapshot.inventories[i] for i in items[outcome, group] if i in snapshot.inventories]
+        columns, personal = _below(inventories)
+        made.append(
+            Reach(
+                audience="anonymous",
+                capability=CapabilityName(name=outcome, native=outcome),
+                content=thing(snapshot, group),
+                items=len(found),
+                columns=columns,
+                personal=personal,
+            )
+        )
+    return tuple(
+        sorted(made, key=lambda r: (OUTCOMES.index(r.capability.name), r.content.path, r.content.kind, r.content.id))
     )
+
+
+def _below(inventories: Sequence[Inventory]) -> tuple[int | None, int | None]:
+    """How many columns, and how many of them of a personal class."""
+    if not inventories:
+        return None, None
+    columns = [column for inventory in inventories for source in inventory.data_sources for column in source.columns]
+    return len(columns), sum(bool(column.classes) for column in columns)

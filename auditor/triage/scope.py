@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from auditor.model import Ref
-from auditor.model.vocabulary import Kind, is_on_kind
+from auditor.model.vocabulary import OUTCOMES, Kind, is_on_kind
 
 _CONTAINERS = (Kind.SITE, Kind.PROJECT)
 
@@ -18,11 +18,10 @@ def concerned(subject: Ref, affected: Iterable[Ref], natives: Iterable[str]) -> 
     """
     followers = frozenset(affected)
     held = tuple(natives)
-    if (
-        subject.kind in _CONTAINERS
-        and followers
-        and held
-        and not any(is_on_kind(n, subject.kind) is not False for n in held)
-    ):
-        return followers
-    return followers | {subject}
+    only_cause = subject.kind in _CONTAINERS and bool(held) and not any(_may_hold(subject.kind, name) for name in held)
+    return followers if only_cause and followers else followers | {subject}
+
+
+def _may_hold(kind: Kind, native: str) -> bool:
+    """Could an object of the kind have the capability? Outcomes are of content only."""
+    return native not in OUTCOMES and is_on_kind(native, kind) is not False

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from auditor.errors import InvalidFileError
 from auditor.findings import Finding
-from auditor.model.vocabulary import all_capability_names, native_names, parse_kind
+from auditor.model.vocabulary import OUTCOMES, all_capability_names, native_names, parse_kind
 from auditor.policy.marked_yaml import Document, Place, parse, read_text
 
 MAX_DAYS = 180
@@ -166,9 +166,9 @@ def _checked(document: Document, index: int, entry: WaiverEntry, rules: Collecti
         )
     natives: set[str] = set()
     for number, name in enumerate(entry.capabilities):
-        known = native_names(name)
+        known = frozenset({name}) if name in OUTCOMES else native_names(name)
         if not known:
-            names = all_capability_names()
+            names = (*all_capability_names(), *OUTCOMES)
             raise document.error(
                 (*place, "capabilities", number), f"There is no capability '{name}'.", _meant(name, names)
             )
@@ -286,7 +286,7 @@ def waiver_entry(
 
 def _written(native: str) -> str:
     """A capability as it is written in a waiver: exactly the server's name."""
-    return native if native in all_capability_names() else f"native:{native}"
+    return native if native in (*all_capability_names(), *OUTCOMES) else f"native:{native}"
 
 
 _DISPLAYABLE = re.compile(r"[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")

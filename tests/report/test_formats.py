@@ -17,8 +17,8 @@ from auditor.errors import UsageError
 from auditor.findings import ColumnNote, PolicyPlace, Severity
 from auditor.model import Kind, Ref
 from auditor.report.render import RENDERERS, HistoryPoint, RenderOptions, render
+from auditor.report.render.as_csv import safe_cell
 from auditor.report.render.clean import clean, safe_url
-from auditor.report.render.csv_table import cell
 from auditor.report.render.markdown import MARKER
 from auditor.report.render.text import SCREEN
 
@@ -188,12 +188,12 @@ def test_clean(text: str, shown: str) -> None:
     "text", ["=1", "+1", "-1", "@x", "\t=1", "\r=1", " =1", "＝1", "\x00=1", "\x1b[0m=1", "\u200b=1"]
 )
 def test_a_cell_cannot_be_a_formula(text: str) -> None:
-    assert cell(text).startswith("'")
+    assert safe_cell(text).startswith("'")
 
 
 @pytest.mark.parametrize("text", ["a=1", "Public / Justice", "", "'=1", "1-2"])
 def test_a_plain_cell_stays(text: str) -> None:
-    assert cell(text) == text
+    assert safe_cell(text) == text
 
 
 @pytest.mark.parametrize(

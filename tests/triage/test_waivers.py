@@ -140,6 +140,12 @@ def test_where_all_that_a_project_opens_is_waived_nothing_is_left_to_fire() -> N
     assert [(i.finding.subject, i.waiver is not None) for i in laid.findings] == [(WORKBOOK, True)]
 
 
+def test_an_outcome_can_be_waived_and_is_never_a_projects() -> None:
+    entries = ENTRY.replace("download_full_data", "takes_rows")
+    laid = lay(finding(PROJECT, (WORKBOOK,), capabilities=("takes_rows",)), entries=entries)
+    assert [(i.finding.subject, i.waiver is not None) for i in laid.findings] == [(WORKBOOK, True)]
+
+
 def test_a_project_that_holds_the_capability_itself_keeps_firing() -> None:
     entries = ENTRY.replace("download_full_data", "view")
     laid = lay(finding(PROJECT, (WORKBOOK,), capabilities=("Read",)), entries=entries)
@@ -290,7 +296,7 @@ def test_the_schema_accepts_what_the_loader_accepts() -> None:
     "text", ["Public / Firearms", 'a "b" \\ c', "x: y # z", "evil\u202egnp\n  - rule: X", "&a *b !c", "\x1b[31m", "'"]
 )
 def test_a_written_entry_waives_exactly_its_finding(text: str) -> None:
-    found = finding(affected=(VIEW,), capabilities=("ExportXml", "ViewUnderlyingData", "BrandNew"))
+    found = finding(affected=(VIEW,), capabilities=("ExportXml", "ViewUnderlyingData", "BrandNew", "takes_rows"))
     entry = triage.waiver_entry(found, path=text, owner=text, reason=text, ticket=text, created=TODAY)
     assert entry.isprintable() or entry.replace("\n", "").isprintable()
     (waiver,) = triage.waivers_of(parse(HEAD + entry, "w.yaml"), rules=RULES, today=TODAY)

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from auditor.errors import UsageError
 from auditor.report.model import Report
-from auditor.report.render import as_json, csv_table, github, html, junit, markdown, sarif, text
+from auditor.report.render import as_csv, as_json, github, html, junit, markdown, sarif, text
 from auditor.report.render.options import HistoryPoint, Renderer, RenderOptions
 
 RENDERERS: Mapping[str, Renderer] = MappingProxyType(
@@ -18,7 +18,7 @@ RENDERERS: Mapping[str, Renderer] = MappingProxyType(
         "junit": junit.render,
         "markdown": markdown.render,
         "html": html.render,
-        "csv": csv_table.render,
+        "csv": as_csv.render,
         "github": github.render,
     }
 )

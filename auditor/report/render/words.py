@@ -8,6 +8,16 @@ from auditor.report.model import CapabilityName, CoverageLine, Report, ReportFin
 from auditor.report.render.clean import clean, count
 
 PUBLIC = "the public (visitors without an account)"
+#: What leaves once rights come together (`model.OUTCOMES`), in words beside those of the permission dialogue.
+_OUTCOMES = {
+    "sees": "See it with its data",
+    "takes_picture": "Take a picture or PDF",
+    "takes_summary": "Take the summary data",
+    "takes_rows": "Take the rows below",
+    "takes_file": "Take the file",
+    "queries": "Query the data",
+    "edits": "Edit on the web",
+}
 _AUDIENCES = {"anonymous": PUBLIC, "everyone": "everyone with an account"}
 
 
@@ -20,6 +30,8 @@ def audience_words(audience: str | None) -> str:
 
 def capability_words(capability: CapabilityName, kind: str) -> str:
     """The words of Tableau's permission dialogue where there are any, else the name."""
+    if capability.native in _OUTCOMES:
+        return _OUTCOMES[capability.native]
     known = Kind(kind) if kind in set(Kind) else Kind.WORKBOOK
     return clean(label(capability.native, known))
 

@@ -24,11 +24,11 @@ def render(report: Report, options: RenderOptions) -> str:
     writer.writerow(HEADER)
     for finding in report.findings:
         if finding.is_change or not options.changes_only:
-            writer.writerows([cell(text) for text in row] for row in _rows(finding))
+            writer.writerows([safe_cell(text) for text in row] for row in _rows(finding))
     return out.getvalue()
 
 
-def cell(text: str) -> str:
+def safe_cell(text: str) -> str:
     """The text of a cell: an apostrophe before anything that a spreadsheet could run."""
     harmless = clean(text)
     if text.startswith(_FORMULA) or harmless.lstrip().startswith(_FORMULA):
