@@ -18,9 +18,11 @@ from tests.metadata_answers import Data, metadata
 
 CASSETTES = Path(__file__).parent.parent / "cassettes"
 
-LOOK = ("Read", "Filter", "ViewComments", "ExportImage")
-EXPLORE = (*LOOK, "ExportData", "ViewUnderlyingData")
-CLOSED = ("ExportData", "ViewUnderlyingData", "ExportXml", "WebAuthoring", "AddComment", "ShareView", "RunExplainData")
+LOOK = ("Read", "Filter", "ExportImage")
+EXPLORE = (*LOOK, "ViewComments", "ExportData", "ViewUnderlyingData")
+CLOSED = (
+    "ExportData", "ViewUnderlyingData", "ExportXml", "WebAuthoring", "ViewComments", "AddComment", "ShareView", "RunExplainData",
+)  # fmt: skip
 
 PERSON = ("Last Name", "First Name", "Date of Birth", "Street Address", "Driver License Number")
 SHARED = ("County", "Year", "Gender", "Race")
@@ -32,6 +34,7 @@ DATA_SETS = {
 }
 USED = (*SHARED, "Permit Type", "Application Status", "Handgun Make", "Weapon Model")
 COUNTS = ("County", "Year", "Number of Permits")
+INTAKE = (Data("Intake", (*PERSON, "Received"), ("Received",)),)
 
 
 def _site(name: str, *, hardened: bool) -> Site:
@@ -40,14 +43,16 @@ def _site(name: str, *, hardened: bool) -> Site:
     return story.embedding(unrestricted=not hardened, allow_list="https://justice.example" if hardened else None)
 
 
-def _internal(story: Site) -> None:
+def _internal(story: Site) -> Workbook:
     """What every such site has beside its public part: a Default project and internal work, closed to All Users."""
     staff = story.group("Research Center", members=[story.user("analyst@justice.example", role="Creator")])
     story.project("Default", locked="LockedToProject")
     research = story.project("Research", locked="LockedToProject").allow(staff, "Read", "Write")
     research.default("workbooks").allow(staff, *EXPLORE)
     research.default("datasources").allow(staff, "Read", "Connect")
-    research.workbook("Weekly intake").view("Intake")
+    intake = research.workbook("Weekly intake")
+    intake.view("Intake")
+    return intake
 
 
 def _public(story: Site, *, locked: str | None) -> Project:
@@ -78,7 +83,7 @@ CHARTS = ("Overview", "Concealed Carry", "Safety Certificates", "Sales", "Assaul
 def as_published(*, clean: frozenset[str] = frozenset(), republished: str | None = None) -> Site:
     """27 June: county totals on the charts, personal columns below, Download Full Data for everybody."""
     story = _site("Open Justice", hardened=False)
-    _internal(story)
+    intake = _internal(story)
     justice = _public(story, locked=None).project("Justice")
     firearms = _dashboard(justice, "Firearms", *CHARTS, rules=EXPLORE)
     if republished:
@@ -87,7 +92,7 @@ def as_published(*, clean: frozenset[str] = frozenset(), republished: str | None
         Data(name, tuple(c for c in columns if name not in clean or c not in PERSON), tuple(c for c in USED if c in columns))
         for name, columns in DATA_SETS.items()
     )
-    story.metadata = metadata({firearms: sources})
+    story.metadata = metadata({firearms: sources, intake: INTAKE})
     return story
 
 
@@ -104,20 +109,21 @@ def half_fix() -> Site:
 def mended() -> Site:
     """What a repair looks like: counts below the charts, rights denied in the template, the project locked."""
     story = _site("Open Justice", hardened=True)
-    _internal(story)
+    intake = _internal(story)
     justice = _public(story, locked="LockedToProject").project("Justice")
     firearms = _dashboard(justice, "Firearms", *CHARTS)
-    story.metadata = metadata({firearms: tuple(Data(name, COUNTS, COUNTS) for name in DATA_SETS)})
+    story.metadata = metadata({firearms: tuple(Data(name, COUNTS, COUNTS) for name in DATA_SETS), intake: INTAKE})
     return story
 
 
 def clean() -> Site:
     """Another department's site, run well: one public dashboard over counts, everything else internal."""
     story = _site("Transport", hardened=True)
-    _internal(story)
+    intake = _internal(story)
     roads = _public(story, locked="LockedToProject").project("Roads")
     traffic = _dashboard(roads, "Traffic counts", "Map", "By hour")
-    story.metadata = metadata({traffic: (Data("Counts", ("Road", "Hour", "Vehicles"), ("Road", "Hour", "Vehicles")),)})
+    counts = ("Road", "Hour", "Vehicles")
+    story.metadata = metadata({traffic: (Data("Counts", counts, counts),), intake: INTAKE})
     return story
 
 

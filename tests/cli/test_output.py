@@ -1,0 +1,53 @@
+"""Formats and files pair up; files are whole or not there."""
+
+from __future__ import annotations
+
+import pytest
+
+from auditor.cli.output import Target, pair_targets, whole_file
+from auditor.errors import UsageError
+
+
+@pytest.mark.parametrize(
+    ("formats", "outputs", "expected"),
+    [
+        ([], [], [("text", "-")]),
+        (["json"], [], [("json", "-")]),
+        (["json", "sarif"], ["a.json", "b.sarif"], [("json", "a.json"), ("sarif", "b.sarif")]),
+        (["json", "text"], ["a.json"], [("json", "a.json"), ("text", "-")]),
+        (["text", "json"], ["a.json"], [("json", "a.json"), ("text", "-")]),
+        ([], ["a.html"], [("html", "a.html")]),
+        (["text"], ["-"], [("text", "-")]),
+    ],
+)
+def test_pairs(formats: list[str], outputs: list[str], expected: list[tuple[str, str]]) -> None:
+    assert pair_targets(formats, outputs) == tuple(Target(*pair) for pair in expected)
+
+
+@pytest.mark.parametrize(
+    ("formats", "outputs"), [(["json", "sarif", "text"], ["a"]), ([], ["a.unknown"]), (["json", "text"], ["a", "a"])]
+)
+def test_what_cannot_be_told_is_refused(formats: list[str], outputs: list[str]) -> None:
+    with pytest.raises(UsageError):
+        pair_targets(formats, outputs)
+
+
+def test_a_failing_write_leaves_the_old_file(tmp_path) -> None:
+    file = tmp_path / "report.json"
+    file.write_text("old")
+    with pytest.raises(KeyError), whole_file(file) as temporary:
+        temporary.write_text("half")
+        raise KeyError
+    assert file.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_private_files_are_for_the_owner_alone(tmp_path) -> None:
+    with whole_file(tmp_path / "s", private=True) as temporary:
+        temporary.write_text("x")
+    assert (tmp_path / "s").stat().st_mode & 0o777 == 0o600
+
+
+def test_folder_that_is_not_there_is_a_usage_error(tmp_path) -> None:
+    with pytest.raises(UsageError, match="cannot write"), whole_file(tmp_path / "no" / "s"):
+        pass
