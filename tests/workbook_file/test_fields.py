@@ -80,9 +80,13 @@ def test_sets_groups_and_bins_are_calculated(inside: str, name: str, type_: str)
 
 
 def test_a_published_data_source_and_its_url() -> None:
-    connection = "<connection class='sqlproxy' dbname='PeopleX' server='s.example' username='' password='' channel='https' />"
+    connection = (
+        "<connection class='sqlproxy' dbname='PeopleX' server='s.example' username='' password='' channel='https' />"
+    )
     source = source_of(
-        datasource(connection="<repository-location id='People2' path='/datasources' />" + connection, name="sqlproxy.1")
+        datasource(
+            connection="<repository-location id='People2' path='/datasources' />" + connection, name="sqlproxy.1"
+        )
     )
     assert source.published is True
     assert source.content_url == "People2"
@@ -96,13 +100,17 @@ def test_live_and_extract() -> None:
     assert (live.live, live.has_extract, live.published) == (True, False, False)
     old = source_of(datasource(connection="<connection class='dataengine' dbname='Data/x.tde' />"))
     assert (old.live, old.has_extract) == (False, True)
-    off = source_of(datasource(inside="<extract enabled='false'><connection class='hyper' dbname='x.hyper'/></extract>"))
+    off = source_of(
+        datasource(inside="<extract enabled='false'><connection class='hyper' dbname='x.hyper'/></extract>")
+    )
     assert (off.live, off.has_extract) == (True, False)
 
 
 def test_custom_sql_is_told_without_its_literals() -> None:
     sql = "select * from p where name = 'Jane Roe' -- Jane\n and id = 123456789"
-    source = source_of(datasource(connection=federated(POSTGRES, relation=f"<relation type='text' name='q'>{sql}</relation>")))
+    source = source_of(
+        datasource(connection=federated(POSTGRES, relation=f"<relation type='text' name='q'>{sql}</relation>"))
+    )
     assert len(source.custom_sql) == 1
     assert "select * from p where name" in source.custom_sql[0]
     assert "Jane" not in source.custom_sql[0]
@@ -134,7 +142,9 @@ def test_a_data_source_document_has_columns_and_no_opinion_on_use() -> None:
 
 
 def test_parameters_are_no_data_source() -> None:
-    parameters = "<datasource name='Parameters' hasconnection='false'><column name='[P 1]' datatype='integer'/></datasource>"
+    parameters = (
+        "<datasource name='Parameters' hasconnection='false'><column name='[P 1]' datatype='integer'/></datasource>"
+    )
     report = inspect_bytes(workbook(parameters, datasource(Field("a"))), "a.twb")
     assert report.inventory is not None
     assert [source.name for source in report.inventory.data_sources] == ["People"]

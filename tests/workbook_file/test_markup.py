@@ -19,7 +19,9 @@ def refusal(data: bytes) -> str:
 
 BOMB = b"""<?xml version='1.0'?><!-- <a> --><!DOCTYPE workbook [<!ENTITY a "aaaaaaaaaa">
 <!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;&b;&b;">]><workbook a='&c;'>&c;</workbook>"""
-EXTERNAL = b"<?xml version='1.0'?>\n<!DOCTYPE workbook [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><workbook>&x;</workbook>"
+EXTERNAL = (
+    b"<?xml version='1.0'?>\n<!DOCTYPE workbook [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><workbook>&x;</workbook>"
+)
 
 
 @pytest.mark.parametrize("data", [BOMB, EXTERNAL, EXTERNAL.decode().encode("utf-16"), b"\xef\xbb\xbf" + EXTERNAL])
@@ -72,7 +74,10 @@ def test_encodings_that_are_declared(encoding: str) -> None:
 
 
 def test_bytes_that_are_not_the_declared_encoding_do_not_stop_it() -> None:
-    found = parse("<?xml version='1.0' encoding='utf-8'?><datasource caption='Straße'><column/></datasource>".encode("latin-1"), LIMITS)
+    found = parse(
+        "<?xml version='1.0' encoding='utf-8'?><datasource caption='Straße'><column/></datasource>".encode("latin-1"),
+        LIMITS,
+    )
     assert found.repaired
 
 

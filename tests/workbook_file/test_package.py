@@ -34,7 +34,9 @@ def test_the_private_folder_is_ours_alone_and_goes_away_on_an_error() -> None:
     assert not folder.exists()
 
 
-@pytest.mark.parametrize("name", ["../../escape.hyper", "/etc/escape.hyper", "..\\escape.hyper", "C:\\escape.hyper", "a/../../escape.hyper"])
+@pytest.mark.parametrize(
+    "name", ["../../escape.hyper", "/etc/escape.hyper", "..\\escape.hyper", "C:\\escape.hyper", "a/../../escape.hyper"]
+)
 def test_entries_that_climb_out_are_refused_and_the_rest_is_read(tmp_path: Path, name: str) -> None:
     (tmp_path / "in").mkdir()
     path = package(tmp_path / "in" / "a.twbx", {"a.twb": DOCUMENT, name: b"data"})
@@ -103,7 +105,11 @@ def test_a_directory_far_larger_than_allowed_is_refused_before_it_is_read(tmp_pa
     with zipfile.ZipFile(path, "w") as archive:
         for n in range(400):
             archive.writestr(f"{n}" + "x" * 1_000, b"")
-    with path.open("rb") as stream, pytest.raises(RefusedError, match="directory"), open_package(stream, Limits(entries=10)):
+    with (
+        path.open("rb") as stream,
+        pytest.raises(RefusedError, match="directory"),
+        open_package(stream, Limits(entries=10)),
+    ):
         pass
 
 

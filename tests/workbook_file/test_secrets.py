@@ -60,7 +60,9 @@ def test_what_only_speaks_of_secrets_is_none(leaf: str) -> None:
     ],
 )
 def test_secrets_in_custom_sql(sql: str) -> None:
-    inventory = inventory_of(federated("<connection class='x'/>", relation=f"<relation type='text' name='q'>{sql}</relation>"))
+    inventory = inventory_of(
+        federated("<connection class='x'/>", relation=f"<relation type='text' name='q'>{sql}</relation>")
+    )
     assert any("custom SQL 1" in where for where in inventory.secrets)
     assert SECRET not in repr(inventory)
     assert "abcdEFGH" not in repr(inventory)
@@ -68,9 +70,15 @@ def test_secrets_in_custom_sql(sql: str) -> None:
 
 @pytest.mark.parametrize(
     "sql",
-    ["select password from users where password = ?", "select pwd, api_key from t", "select * from token where token_id = <[Parameters].[P]>"],
+    [
+        "select password from users where password = ?",
+        "select pwd, api_key from t",
+        "select * from token where token_id = <[Parameters].[P]>",
+    ],
 )
 def test_queries_over_columns_of_such_names_are_no_secrets(sql: str) -> None:
     text = sql.replace("<", "&lt;").replace(">", "&gt;")
-    inventory = inventory_of(federated("<connection class='x'/>", relation=f"<relation type='text' name='q'>{text}</relation>"))
+    inventory = inventory_of(
+        federated("<connection class='x'/>", relation=f"<relation type='text' name='q'>{text}</relation>")
+    )
     assert inventory.secrets == ()

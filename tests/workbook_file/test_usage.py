@@ -99,7 +99,11 @@ def test_a_calculation_that_lives_on_the_sheet_only() -> None:
     ],
 )
 def test_sets_combined_fields_and_groups_need_what_they_are_made_of(inside: str) -> None:
-    assert used(read(sheets=worksheet("S", rows=ref("io:G:nk")), window_list=windows("S"), inside=inside)) == {"A", "B", "G"}
+    assert used(read(sheets=worksheet("S", rows=ref("io:G:nk")), window_list=windows("S"), inside=inside)) == {
+        "A",
+        "B",
+        "G",
+    }
     assert used(read(sheets=worksheet("S", rows=ref("none:C:nk")), window_list=windows("S"), inside=inside)) == {"C"}
 
 
@@ -127,12 +131,19 @@ def test_table_calculations_need_what_they_are_ordered_by() -> None:
 
 
 def test_measure_values_without_a_filter_show_every_measure_that_is_not_hidden() -> None:
-    fields = (Field("A"), Field("M", "real", "measure"), Field("N", "real", "measure", hidden=True), Field("O", "real", "measure"))
+    fields = (
+        Field("A"),
+        Field("M", "real", "measure"),
+        Field("N", "real", "measure", hidden=True),
+        Field("O", "real", "measure"),
+    )
     everything = worksheet("S", rows=ref("Multiple Values"))
     assert used(read(*fields, sheets=everything, window_list=windows("S"))) == {"M", "O"}
     member = f"<groupfilter function='member' level='[:Measure Names]' member='&quot;{ref('sum:M:qk')}&quot;'/>"
     listed = worksheet(
-        "S", rows=ref("Multiple Values"), view=f"<filter class='categorical' column='{ref(':Measure Names')}'>{member}</filter>"
+        "S",
+        rows=ref("Multiple Values"),
+        view=f"<filter class='categorical' column='{ref(':Measure Names')}'>{member}</filter>",
     )
     assert used(read(*fields, sheets=listed, window_list=windows("S"))) == {"M"}
 
@@ -149,7 +160,10 @@ def test_measure_values_without_a_filter_show_every_measure_that_is_not_hidden()
 def test_actions_need_their_fields(action: str) -> None:
     fields = (Field("A"), Field("B", caption="Bee"), Field("C"))
     inventory = read(
-        *fields, sheets=worksheet("S", rows=ref("none:A:nk")), window_list=windows("S"), actions=f"<actions>{action}</actions>"
+        *fields,
+        sheets=worksheet("S", rows=ref("none:A:nk")),
+        window_list=windows("S"),
+        actions=f"<actions>{action}</actions>",
     )
     assert used(inventory) == {"A", "B"}
     assert "action" in columns(inventory)["B"].shelves
@@ -209,19 +223,29 @@ def test_relationship_keys_are_needed_with_their_data_source() -> None:
         "<expression op='[A]'/><expression op='[B]'/></expression></relationship></relationships>"
         "</_.fcp.ObjectModelEncapsulateLegacy.true...object-graph>"
     )
-    assert used(read(inside=inside, sheets=worksheet("S", rows=ref("none:C:nk")), window_list=windows("S"))) == {"A", "B", "C"}
+    assert used(read(inside=inside, sheets=worksheet("S", rows=ref("none:C:nk")), window_list=windows("S"))) == {
+        "A",
+        "B",
+        "C",
+    }
     assert used(read(inside=inside, sheets=worksheet("S"), window_list=windows("S"))) == set()
 
 
 def test_a_data_source_that_no_sheet_needs() -> None:
     other = datasource(Field("Z"), name="federated.2", caption="Left over")
     report = inspect_bytes(
-        workbook(datasource(Field("A")), other, sheets=worksheet("S", rows=ref("none:A:nk")), window_list=windows("S")), "a.twb"
+        workbook(datasource(Field("A")), other, sheets=worksheet("S", rows=ref("none:A:nk")), window_list=windows("S")),
+        "a.twb",
     )
     assert report.inventory is not None
-    assert {source.name: source.used for source in report.inventory.data_sources} == {"People": True, "Left over": False}
+    assert {source.name: source.used for source in report.inventory.data_sources} == {
+        "People": True,
+        "Left over": False,
+    }
 
 
 def test_captions_stand_for_names_where_nothing_else_fits() -> None:
     fields = (Field("Calculation_7", formula="1", caption="Ratio"), Field("A"))
-    assert used(read(*fields, sheets=worksheet("S", rows=f"[{DS}].[Ratio]"), window_list=windows("S"))) == {"Calculation_7"}
+    assert used(read(*fields, sheets=worksheet("S", rows=f"[{DS}].[Ratio]"), window_list=windows("S"))) == {
+        "Calculation_7"
+    }

@@ -53,7 +53,10 @@ def data_table(desk: Desk, copied: Copied, name: str) -> Table:
     copy = copied()
     try:
         if tabular.is_installed():
-            return tabular.read_table(copy, desk.folder, desk.limits, desk.judge.table)
+            table = tabular.read_table(copy, desk.folder, desk.limits, desk.judge.table)
+            if table.rejected:
+                desk.miss(Read.EXTRACTS, f"{table.rejected} lines of the CSV fit no column and are in no figure")
+            return table
         desk.miss(Read.EXTRACTS, "DuckDB is not installed: only the header and first rows were read", tabular.INSTALL)
         return desk.judge.table(tabular.read_csv_plainly(copy, desk.limits), None)
     finally:

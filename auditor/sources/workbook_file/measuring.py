@@ -48,7 +48,7 @@ def measure(relation: Relation, name: str, columns: Sequence[tuple[str, str]], l
     if rows == 0 or not columns:
         empty = tuple(PhysicalColumn(column, kind, 0, 0, ()) for column, kind in columns)
         return Table(name, empty, rows)
-    counts = _counts(relation, columns)
+    counts = [(filled, min(distinct, rows)) for filled, distinct in _counts(relation, columns)]
     _take_sample(relation, rows, limits)
     measured = tuple(
         PhysicalColumn(column, kind, filled, distinct, _values(relation, column, kind, filled, limits))
@@ -78,7 +78,8 @@ def _count_terms(column: str, kind: str) -> str:
 
 def _take_sample(relation: Relation, rows: int, limits: Limits) -> None:
     share = min(100.0, 100.0 * _SURPLUS * limits.sample_rows / rows)
-    part = "" if share >= 100.0 else f" tablesample bernoulli ({share:.6f})"
+    unit = " percent" if relation.dialect is Dialect.DUCKDB else ""
+    part = "" if share >= 100.0 else f" tablesample bernoulli ({share:.6f}{unit})"
     inner = f"select * from {relation.sql}{part} limit {limits.sample_rows}"  # noqa: S608
     relation.command(f"create temporary table {_SAMPLE} as ({inner})")
 

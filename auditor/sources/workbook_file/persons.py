@@ -137,6 +137,7 @@ def _plain_dimensions(table: Table, without: set[str]) -> Iterable[str]:
 
 
 def _is_key(column: PhysicalColumn, rows: int | None) -> bool:
-    """Constant or nearly unique: of no use in a group."""
+    """Constant, or a key: of no use in a group. A date of birth that nearly everybody has alone is no key but a find."""
     distinct = column.distinct or 0
-    return distinct < 2 or bool(rows and distinct / rows > disclosure.KEY_RATIO)
+    nearly_unique = bool(rows and distinct / rows > disclosure.KEY_RATIO)
+    return distinct < 2 or (nearly_unique and "date_of_birth" not in column.classes)

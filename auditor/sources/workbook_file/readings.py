@@ -26,7 +26,10 @@ class PhysicalColumn:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table as it is really stored. `name` is without its schema. `rows` is None where they were not counted."""
+    """A table as it is really stored. `name` is without its schema. `rows` is None where they were not counted.
+
+    `rejected` lines of a CSV fit no column and are in no figure.
+    """
 
     name: str
     columns: tuple[PhysicalColumn, ...] = ()
@@ -34,6 +37,7 @@ class Table:
     row_level: bool | None = None
     row_level_reasons: tuple[str, ...] = ()
     disclosure: Disclosure | None = None
+    rejected: int = 0
 
 
 @dataclass(frozen=True, slots=True)

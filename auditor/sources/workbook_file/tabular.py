@@ -42,6 +42,7 @@ _TYPES = {
 }
 _SNIFFED_BYTES = 64 * 1024
 _SNIFFED_ROWS = 20_000
+_MOST_REJECTS = 10_000
 
 Judged = Callable[[Table, Relation | None], Table]
 
@@ -92,7 +93,12 @@ def _measure(engine: Any, path: Path, limits: Limits, judged: Judged) -> Table:
         told = _load_csv(where, run, do)
     stored = list(_described(run, "data").items())
     relation = Relation(Dialect.DUCKDB, "data", run, do)
-    return judged(_retyped(measure(relation, path.stem, stored, limits), told), relation)
+    table = judged(_retyped(measure(relation, path.stem, stored, limits), told), relation)
+    return replace(table, rejected=_rejected(run) if path.suffix.lower() in CSV_SUFFIXES else 0)
+
+
+def _rejected(run: Query) -> int:
+    return int(run("select count(distinct line) from reject_errors")[0][0])
 
 
 def _described(run: Query, relation: str) -> dict[str, str]:
@@ -104,7 +110,9 @@ def _load_csv(where: str, run: Query, do: Command) -> dict[str, str]:
 
     Returns the types that its first rows suggest.
     """
-    do(f"create table raw as select * from read_csv({where}, all_varchar = true, ignore_errors = true)")  # noqa: S608
+    do(
+        f"create table raw as select * from read_csv({where}, all_varchar = true, store_rejects = true, rejects_limit = {_MOST_REJECTS})"
+    )
     told = _described(run, f"read_csv({where}, sample_size = {_SNIFFED_ROWS}, ignore_errors = true)")
     numeric = [name for name in _described(run, "raw") if told.get(name) in {"integer", "number"}]
     tests = [f"count(nullif({quoted(name)}, '')) = count(try_cast({quoted(name)} as double))" for name in numeric]

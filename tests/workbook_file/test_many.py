@@ -1,0 +1,91 @@
+"""Many files: processes, limits, and one bad file that stops nothing."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+
+from auditor.model.coverage import Read
+from auditor.sources.workbook_file import FileReport, Limits, inspect_many, many
+from auditor.sources.workbook_file.worker import main  # noqa: F401 - the module that the processes run is importable
+
+from .builders import Field, datasource, firearms_package, hyper_file, package, workbook
+from .needs import needs_hyper
+
+GOOD = workbook(datasource(Field("Full Name")))
+
+
+def write(path: Path, data: bytes) -> Path:
+    path.write_bytes(data)
+    return path
+
+
+def test_reports_come_in_order_and_bad_files_are_misses(tmp_path: Path) -> None:
+    paths = [
+        write(tmp_path / "a.twb", GOOD),
+        write(tmp_path / "bad.twb", b"<!DOCTYPE x [<!ENTITY a 'b'>]><workbook/>"),
+        tmp_path / "gone.twb",
+        write(tmp_path / "notes.docx", b"x"),
+        write(tmp_path / "z.tds", datasource(Field("A")).encode()),
+    ]
+    reports = inspect_many(paths, workers=2)
+    assert [Path(report.file).name for report in reports] == [path.name for path in paths]
+    assert [report.inventory is not None for report in reports] == [True, False, False, False, True]
+    assert all(len(report.misses_of(Read.FILES)) == 1 for report in reports[1:4])
+    assert "No such file" in reports[2].misses[0].reason
+
+
+def test_no_file_is_no_work() -> None:
+    assert inspect_many([]) == ()
+
+
+def test_a_file_that_takes_too_long_is_ended_and_the_next_one_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(many, "_GRACE_SECONDS", 0.0)
+    fifo = tmp_path / "stuck.twb"
+    import os
+
+    os.mkfifo(fifo)
+    start = time.monotonic()
+    stuck, good = inspect_many([fifo, write(tmp_path / "a.twb", GOOD)], workers=1, limits=Limits(seconds=3.0))
+    assert time.monotonic() - start < 15
+    assert "longer than 3 seconds" in stuck.misses[0].reason
+    assert good.inventory is not None
+
+
+def test_a_file_that_needs_too_much_memory_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(many, "_resident_bytes", lambda _pid: 1 << 50)
+    monkeypatch.setattr(many, "_WATCH_SECONDS", 0.0)
+    (report,) = inspect_many([write(tmp_path / "a.twb", GOOD)])
+    assert "MiB of memory" in report.misses[0].reason
+
+
+def test_memory_is_watched_where_the_system_tells() -> None:
+    import os
+
+    if Path("/proc/self/statm").exists():
+        assert many._resident_bytes(os.getpid()) > 1_000_000
+    assert many._resident_bytes(2**31) == 0
+
+
+def test_nothing_of_a_killed_worker_stays_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "t").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "t"))
+    monkeypatch.setattr(many, "_resident_bytes", lambda _pid: 1 << 50)
+    monkeypatch.setattr(many, "_WATCH_SECONDS", 0.0)
+    inspect_many([write(tmp_path / "a.twb", GOOD)])
+    assert list((tmp_path / "t").iterdir()) == []
+
+
+@needs_hyper
+def test_extracts_in_processes(tmp_path: Path) -> None:
+    story = firearms_package(tmp_path, rows=300)
+    plain = hyper_file(tmp_path / "x.hyper", Extract="select 'a' as \"A\"")
+    broken = package(tmp_path / "b.twbx", {"a.twb": GOOD, "Data/x.hyper": b"garbage"})
+    reports: tuple[FileReport, ...] = inspect_many([story, broken, plain], workers=2)
+    assert [report.inventory.data_sources[0].rows if report.inventory else None for report in reports] == [300, None, 1]
+    assert len(reports[1].misses) == 1
