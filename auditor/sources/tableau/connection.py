@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 from xml.etree.ElementTree import Element, ParseError
@@ -32,6 +33,7 @@ _MOST_SIGN_INS = 25
 _PARSE_ATTEMPTS = 3
 
 
+@lru_cache(maxsize=64)
 def version_of(text: str) -> tuple[int, ...]:
     """A version as numbers, to be compared."""
     return tuple(int(part) for part in text.split(".") if part.isdigit())

@@ -5,21 +5,43 @@ Element names are compared without their namespace: servers before 2018 use anot
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from functools import lru_cache
 from xml.etree.ElementTree import Element
+from xml.etree.ElementTree import fromstring as fromstring_quickly
 
 from defusedxml.ElementTree import fromstring
 
+#: The beginning of a document in UTF-8, said or by default; every other encoding could hide a "<!".
+_UTF8 = re.compile(
+    rb"""(?:\xef\xbb\xbf)?(?:<\?xml(?:\s+version=["'][\d.]+["'])?(?:\s+encoding=["'](?:utf-8|us-ascii)["'])?"""
+    rb"""(?:\s+standalone=["'](?:yes|no)["'])?\s*\?>)?\s*<[A-Za-z_]""",
+    re.IGNORECASE,
+)
+
 
 def parse(content: bytes) -> Element:
-    """The root of an answer. Raises ParseError, or defusedxml's errors for entities and document types."""
+    """The root of an answer. Raises ParseError, or defusedxml's errors for entities and document types.
+
+    defusedxml's parser is written in Python and slow. An answer in UTF-8 without "<!" cannot hold a document type, and
+    without one no entity; it goes to the quick parser of the standard library.
+    """
+    if b"<!" not in content and _UTF8.match(content) is not None:
+        return fromstring_quickly(content)  # noqa: S314 - see above
     root: Element = fromstring(content, forbid_dtd=True)
     return root
 
 
 def local(element: Element) -> str:
     """An element's name without its namespace."""
-    return str(element.tag).rpartition("}")[2]
+    return _local(element.tag)
+
+
+@lru_cache(maxsize=1024)
+def _local(tag: object) -> str:
+    """Kept: an answer of a thousand items has the same few names tens of thousands of times."""
+    return str(tag).rpartition("}")[2]
 
 
 def children(element: Element, name: str | None = None) -> Iterator[Element]:
@@ -29,7 +51,10 @@ def children(element: Element, name: str | None = None) -> Iterator[Element]:
 
 def child(element: Element, name: str) -> Element | None:
     """The first child of that name."""
-    return next(children(element, name), None)
+    for one in element:
+        if _local(one.tag) == name:
+            return one
+    return None
 
 
 def element_named(root: Element, name: str) -> Element | None:
