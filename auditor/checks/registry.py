@@ -6,12 +6,26 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from auditor.checks import access, coverage, governance, settings, site, views
+from auditor.checks import (
+    access,
+    columns,
+    connections,
+    coverage,
+    datasources,
+    expression,
+    governance,
+    leak,
+    register,
+    settings,
+    site,
+    views,
+)
 from auditor.checks.context import Context
 from auditor.findings import Judgement
 from auditor.model import Read
 from auditor.policy import PolicyRule
 from auditor.policy.requirements import AllowOnly, Apps, Coverage, Forbid, Governance, Mixing, Settings, ViewRules
+from auditor.policy.requirements_data import Columns, Connections, DataSources, Expression, InRegister, Leak
 
 Judge = Callable[[PolicyRule, Context], Iterator[Judgement]]
 Reads = Callable[[PolicyRule], frozenset[Read]]
@@ -35,5 +49,11 @@ REGISTRY: Mapping[type, CheckKind] = MappingProxyType(
         Coverage: CheckKind(coverage.judge, coverage.reads_of),
         Mixing: CheckKind(site.judge_mixing, site.mixing_reads),
         Apps: CheckKind(site.judge_apps, site.apps_reads),
+        Columns: CheckKind(columns.judge, columns.reads_of),
+        DataSources: CheckKind(datasources.judge, datasources.reads_of),
+        Leak: CheckKind(leak.judge, leak.reads_of),
+        Connections: CheckKind(connections.judge, connections.reads_of),
+        InRegister: CheckKind(register.judge, register.reads_of),
+        Expression: CheckKind(expression.judge, expression.reads_of),
     }
 )

@@ -8,6 +8,8 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from auditor.model.vocabulary import OUTCOMES, all_capability_names, native_names
+from auditor.policy.cel import ExpressionError, check
 from auditor.policy.names import Capabilities, Name, Names, Number, Strictly, Switch, Text, unknown_name
 
 #: The classes of design/contract.md, "Column classes".
@@ -123,10 +125,40 @@ class InRegister(Strictly):
 
 
 class Expression(Strictly):
-    """A CEL expression over the documented facts of the subject; it must be true (reference: `policy show expression`)."""
+    """A CEL expression over the documented facts of the subject (`auditor.policy.cel.FACTS`); it must be true.
+
+    `holds("anonymous", "download_file")` asks whether an audience holds a capability on the subject.
+    """
 
     require: Text
-    message: Text | None = None
+    message: Text | None = Field(None, description="What a finding says; the expression itself where it is not given.")
+
+    @model_validator(mode="after")
+    def _types(self) -> Self:
+        try:
+            typed = check(self.require)
+            _compile(self.require)
+        except ExpressionError as error:
+            raise PydanticCustomError("expression", "{text}", {"text": f"the expression is not right: {error}"}) from error
+        for name in typed.capabilities:
+            if not native_names(name) and name not in OUTCOMES:
+                raise unknown_name("capability", name, (*all_capability_names(), *OUTCOMES))
+        return self
+
+    @property
+    def audience(self) -> tuple[str, ...]:
+        """The audiences that `holds` asks about."""
+        return check(self.require).audiences
+
+
+def _compile(source: str) -> None:
+    """The evaluator must take it as well; it is loaded only where a policy has an expression."""
+    import cel
+
+    try:
+        cel.compile(source)
+    except ValueError as error:
+        raise ExpressionError(str(error).splitlines()[0], 1) from error
 
 
 def short_expression(value: object) -> object:

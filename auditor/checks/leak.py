@@ -1,0 +1,110 @@
+"""`leak`: an audience can take rows or the file, *and* what lies below is personal. One finding an item, with the columns.
+
+This is the June 2022 incident in one sentence (reference/incident-standards-rules.md, 4.9, "One incident, one story").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from auditor.checks import wording
+from auditor.checks.access import Held, access_reads, held_by
+from auditor.checks.below import BELOW_KINDS, below, classes_of, columns, named, note
+from auditor.checks.context import Context
+from auditor.findings import ColumnNote, Exposure, Judgement, Verdict
+from auditor.model import Kind, Read, Ref
+from auditor.model.vocabulary import capability_order
+from auditor.policy import PolicyRule
+from auditor.policy.requirements_data import Leak
+
+
+def reads_of(rule: PolicyRule) -> frozenset[Read]:
+    """Who can take what, and the columns below."""
+    del rule
+    return access_reads((Kind.WORKBOOK, Kind.VIEW, Kind.DATASOURCE), outcomes=True) | {Read.COLUMNS}
+
+
+def judge(rule: PolicyRule, context: Context) -> Iterator[Judgement]:
+    """Each workbook with its views, each data source; columns are looked at only where somebody can take something."""
+    wanted = rule.requirement
+    assert isinstance(wanted, Leak)
+    views = _views(context)
+    for subject in context.subjects(rule, BELOW_KINDS):
+        for audience in wanted.audience:
+            yield from _judge_item(rule, context, wanted, audience, (subject.ref, *views.get(subject.ref.id, ())))
+
+
+def _views(context: Context) -> Mapping[str, tuple[Ref, ...]]:
+    found: dict[str, tuple[Ref, ...]] = {}
+    for ref, item in context.snapshot.contents.items():
+        if ref.kind is Kind.VIEW and item.parent_id is not None:
+            found[item.parent_id] = (*found.get(item.parent_id, ()), ref)
+    return found
+
+
+def _judge_item(
+    rule: PolicyRule, context: Context, wanted: Leak, audience: str, refs: tuple[Ref, ...]
+) -> Iterator[Judgement]:
+    item = refs[0]
+    held = {ref: held_by(context, audience, wanted.capabilities, ref) for ref in refs}
+    taken = {ref: one for ref, one in held.items() if one.live or (one.dormant and rule.exposure == "any")}
+    if not taken:
+        yield _closed(item, audience, held)
+        return
+    found = below(context, item)
+    notes = [
+        note(column, classes)
+        for column in columns(found.sources)
+        if (classes := classes_of(column, wanted.classes, wanted.min_confidence))
+    ]
+    rows = [source.name for source in found.sources if source.row_level and wanted.row_level]
+    if notes or rows:
+        yield from _failures(rule, context, audience, item, taken, notes, rows)
+    elif found.unread or (wanted.row_level and any(source.row_level is None for source in found.sources)):
+        unread = found.unread or (str(Read.EXTRACTS),)
+        yield Judgement(item, Verdict.UNKNOWN, audience=audience, exposure=Exposure.UNKNOWN, unread=unread)
+    else:
+        yield Judgement(item, Verdict.PASS, audience=audience)
+
+
+def _closed(item: Ref, audience: str, held: Mapping[Ref, Held]) -> Judgement:
+    if any(one.unknown for one in held.values()):
+        unread = tuple(sorted({read for one in held.values() for read in one.unread}))
+        return Judgement(item, Verdict.UNKNOWN, audience=audience, exposure=Exposure.UNKNOWN, unread=unread)
+    return Judgement(item, Verdict.PASS, audience=audience)
+
+
+def _failures(
+    rule: PolicyRule,
+    context: Context,
+    audience: str,
+    item: Ref,
+    taken: Mapping[Ref, Held],
+    notes: list[ColumnNote],
+    rows: list[str],
+) -> Iterator[Judgement]:
+    live = any(one.live for one in taken.values())
+    decisions = [decision for one in taken.values() for decision in (one.live or one.dormant)]
+    exposure = Exposure.LIVE if live else Exposure.DORMANT
+    capabilities = tuple(sorted({one.capability for one in decisions}, key=capability_order))
+    lies = [f"{len(set(notes))} columns of personal data: {named(notes)}"] if notes else []
+    lies += [f"one row for each person or event in {', '.join(repr(name) for name in rows)}"] if rows else []
+    text = wording.holds(context, audience, decisions, exposure, item.kind)
+    severity = rule.severity_for(context.shared.policy.audiences[audience].tier)
+    yield Judgement(
+        item,
+        Verdict.FAIL,
+        cause=item,
+        audience=audience,
+        exposure=exposure,
+        capabilities=capabilities,
+        message=f"{text} Below lies {wording.listed(lies)}.",
+        proof=tuple(dict.fromkeys(step for one in decisions[:3] for step in one.proof)),
+        columns=tuple(dict.fromkeys(notes)),
+        severity=severity,
+    )
+    for ref in taken:
+        if ref != item:
+            yield Judgement(
+                ref, Verdict.FAIL, cause=item, audience=audience, exposure=exposure, capabilities=capabilities, severity=severity
+            )

@@ -1,0 +1,113 @@
+"""What is public now, and what of it an approval covers: fingerprints, and the draft of a register."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from auditor.access import Access, Anonymous, Everyone, Principal
+from auditor.model import Inventory, Kind, Ref, Snapshot, path_of
+from auditor.model.vocabulary import neutral_name
+from auditor.policy.register import Approved, Entry, Register
+
+PUBLISHED: tuple[Kind, ...] = (Kind.WORKBOOK, Kind.DATASOURCE, Kind.FLOW, Kind.VIRTUAL_CONNECTION)
+_PRINCIPALS: dict[str, Principal] = {"anonymous": Anonymous(), "everyone": Everyone()}
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What the audience may do with an item and its views, and what lies below; None where it was not all read."""
+
+    reached: bool | None
+    capabilities: tuple[str, ...]
+    approved: Approved
+    columns: tuple[str, ...] | None
+    unread: tuple[str, ...] = ()
+
+
+def state_of(snapshot: Snapshot, access: Access, ref: Ref, audience: str = "anonymous") -> State:
+    """The state of one item now. `audience`: anonymous or everyone."""
+    principal = _PRINCIPALS.get(audience, Anonymous())
+    refs = (ref, *(one.ref for one in snapshot.contents.values() if one.kind is Kind.VIEW and one.parent_id == ref.id))
+    held: list[tuple[str, str]] = []
+    unread: set[str] = set()
+    reads: set[bool | None] = set()
+    for one in refs:
+        for decision in access.decisions(principal, one):
+            unread |= set(decision.unread) if decision.outcome == "unknown" else set()
+            if decision.allowed:
+                held.append((one.id, decision.capability))
+            if decision.capability == "Read":
+                reads.add({"allow": True, "deny": False}.get(decision.outcome))
+    reached = True if True in reads else (None if None in reads else False)
+    names = {neutral_name(native, one.kind) for one in refs for owner, native in held if owner == one.id}
+    inventory = snapshot.inventories.get(ref)
+    return State(
+        reached=reached,
+        capabilities=tuple(sorted(names)),
+        approved=Approved(
+            rules=None if unread else digest(sorted(held)),
+            columns=columns_digest(inventory),
+            files=inventory.digest if inventory is not None else None,
+        ),
+        columns=column_names(inventory),
+        unread=tuple(sorted(unread)),
+    )
+
+
+def digest(facts: object) -> str:
+    """32 hex digits of some facts."""
+    return hashlib.sha256(json.dumps(facts, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()[:32]
+
+
+def columns_digest(inventory: Inventory | None) -> str | None:
+    """Of the columns, their types and the grain; not of numbers of rows, which change with every refresh."""
+    if inventory is None:
+        return None
+    facts = sorted(
+        (source.name, bool(source.row_level), column.name, column.type or "")
+        for source in inventory.data_sources
+        for column in source.columns
+    )
+    return digest(facts)
+
+
+def column_names(inventory: Inventory | None) -> tuple[str, ...] | None:
+    """The names of all columns below, sorted; None where they were not read."""
+    if inventory is None:
+        return None
+    return tuple(sorted({column.name for source in inventory.data_sources for column in source.columns}))
+
+
+def public_items(snapshot: Snapshot, access: Access, audience: str = "anonymous") -> Iterator[tuple[Ref, State]]:
+    """Every item that the audience reaches, itself or one of its views; and those of which it is not known."""
+    for item in snapshot.contents.values():
+        if item.kind in PUBLISHED:
+            state = state_of(snapshot, access, item.ref, audience)
+            if state.reached is not False:
+                yield item.ref, state
+
+
+def draft(snapshot: Snapshot, access: Access, register: Register | None = None, *, audience: str = "anonymous") -> Register:
+    """The register with an entry for each public item that has none; entries that people wrote stay as they are.
+
+    The drafted entries say what is so now; purpose, owner and approvals are for people to fill in.
+    """
+    entries = dict(register.entries) if register is not None else {}
+    for ref, state in public_items(snapshot, access, audience):
+        subject = snapshot.subject(ref)
+        if ref in entries or state.reached is None or subject is None:
+            continue
+        entries[ref] = Entry(
+            id=ref.id,
+            kind=ref.kind,
+            path=path_of(snapshot, subject),
+            purpose="",
+            data_owner="",
+            audience=audience,
+            capabilities=state.capabilities,
+            columns=state.columns,
+        )
+    return Register(entries, register.file if register is not None else "", register.lines if register is not None else {})
