@@ -141,8 +141,45 @@ def hyper_file(path: Path, **tables: str) -> Path:
     return path
 
 
-_FIRST = ["Alice", "Bob", "Carol", "David", "Erin", "Frank", "Grace", "Henry", "Irene", "Jack", "Karen", "Louis", "Maria", "Nora", "Oscar", "Paula", "Quentin", "Rosa", "Simon", "Tina"]
-_LAST = ["Doe", "Roe", "Public", "Sample", "Example", "Placeholder", "Smith", "Jones", "Miller", "Garcia", "Brown", "Davis", "Wilson", "Moore", "Taylor"]
+_FIRST = [
+    "Alice",
+    "Bob",
+    "Carol",
+    "David",
+    "Erin",
+    "Frank",
+    "Grace",
+    "Henry",
+    "Irene",
+    "Jack",
+    "Karen",
+    "Louis",
+    "Maria",
+    "Nora",
+    "Oscar",
+    "Paula",
+    "Quentin",
+    "Rosa",
+    "Simon",
+    "Tina",
+]
+_LAST = [
+    "Doe",
+    "Roe",
+    "Public",
+    "Sample",
+    "Example",
+    "Placeholder",
+    "Smith",
+    "Jones",
+    "Miller",
+    "Garcia",
+    "Brown",
+    "Davis",
+    "Wilson",
+    "Moore",
+    "Taylor",
+]
 _COUNTIES = ["Northshire", "Southshire", "Eastshire", "Westshire", "Midshire", "Lakeshire", "Hillshire", "Bayshire"]
 _RACES = ("White", "Black", "Asian", "Hispanic", "Other")
 _TYPES = ("Standard", "Judge", "Reserve Officer", "Employment")

