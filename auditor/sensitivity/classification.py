@@ -18,6 +18,7 @@ from auditor.sensitivity.naming import Context, Hints, merged, read_name
 from auditor.sensitivity.profile import Profile, ValueState, profile
 
 THRESHOLD = 0.5
+_SMALL_COUNT = 0.6
 _OWN_WORD = 0.95
 _OWN_VALUES_SHARE = 0.9
 # Values of these shapes say more than any name does.
@@ -236,7 +237,8 @@ def classify_column(
     if any(lexicon.says_not_personal(n) for n in names):
         hints = Hints({}, Context.THING)
     own = tuple(dict.fromkeys(target for n in names for target in lexicon.own_classes(n)))
-    hints = Hints({**hints.classes, **dict.fromkeys(own, _OWN_WORD)}, Context.HINTED if own else hints.context)
+    if own:
+        hints = Hints({**hints.classes, **dict.fromkeys(own, _OWN_WORD)}, Context.HINTED)
     column = profile(values)
     if column.state is ValueState.EMPTY:
         return Classification(MappingProxyType({}), MappingProxyType({}), column.state)
@@ -247,6 +249,8 @@ def classify_column(
     if cells is not None:
         return cells
     weighed, evidence = _weigh(hints, column)
+    if not weighed and hints.counts and column.distinct > 1 and texts.small_counts(column):
+        weighed, evidence = {"small_count": _SMALL_COUNT}, {"small_count": (Evidence.NAME, Evidence.VALUES)}
     weighed, evidence = _own_values(lexicon, own, column, weighed, evidence)
     classes = _only_best(weighed)
     return Classification(MappingProxyType(classes), MappingProxyType({t: evidence[t] for t in classes}), column.state)

@@ -223,8 +223,9 @@ def homogeneity_query(relation: Relation, quasi_identifiers: Sequence[str], sens
 def read_homogeneity(quasi_identifiers: Sequence[str], sensitive: str, row: Sequence[object], *, k: int = DEFAULT_K) -> Homogeneity:
     """The answer to ``homogeneity_query``."""
     groups, rows, large, large_rows, fewest = row
+    least = None if fewest is None else _whole(fewest)
     return Homogeneity(
-        tuple(quasi_identifiers), sensitive, k, *map(_whole, (groups, rows, large, large_rows)), None if fewest is None else _whole(fewest)
+        tuple(quasi_identifiers), sensitive, k, _whole(groups), _whole(rows), _whole(large), _whole(large_rows), fewest_values=least
     )
 
 

@@ -26,8 +26,9 @@ _CLASS_NAME = re.compile(r"^[a-z][a-z0-9_]{0,39}$")
 _LONGEST_PATTERN = 200
 _LONGEST_WORD = 80
 _MOST_ENTRIES = 1_000
-# A group that repeats and has a repetition or a choice inside can take time without end; so can a back-reference.
-_NESTED = re.compile(r"\((?:[^()\\]|\\.)*(?<!\\)[+*}|](?:[^()\\]|\\.)*\)(?:[+*]|\{\d*,)")
+_MOST_VARIABLE = 8
+# The parts of a pattern that matter for its cost; a class in brackets and an escaped sign are single letters.
+_TOKEN = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?(?:[:=!>]|<[=!]|P?<\w+>|[a-zA-Z-]+[:)])|[()|]|[+*?]|\{\d+\}|\{\d*,\d*\}|.", re.DOTALL)
 _BACK_REFERENCE = re.compile(r"\\[1-9]|\(\?P=")
 _PROBE_SECONDS = 0.05
 _PROBES = ("a", "0", "A", " ", "-", "a0", "aA-", "é", "0.", "_")
@@ -112,9 +113,10 @@ def _phrase(text: str, where: str) -> tuple[str, ...]:
 def _pattern(text: str, where: str) -> re.Pattern[str]:
     if len(text) > _LONGEST_PATTERN:
         raise _fail(f"The pattern is longer than {_LONGEST_PATTERN} letters.", where, "Use several shorter patterns.")
-    if _NESTED.search(text) or _BACK_REFERENCE.search(text):
+    if _may_explode(text) or _BACK_REFERENCE.search(text):
         raise _fail(
-            "The pattern repeats a group that itself repeats or chooses, or refers back to a group; it could run without end.",
+            "The pattern repeats a group that itself repeats or chooses, has more than "
+            f"{_MOST_VARIABLE} repetitions, or refers back to a group; it could run without end.",
             where,
             "Write it without a repetition inside a repetition.",
         )
@@ -127,9 +129,35 @@ def _pattern(text: str, where: str) -> re.Pattern[str]:
     return compiled
 
 
+def _may_explode(text: str) -> bool:
+    """A repeated group that has a varying part (a choice or a repetition of no fixed length) inside, or many of them.
+
+    Such a pattern can take exponential time, so it must be refused without trying it.
+    """
+    varying_inside = [False]
+    closed, varying, before = False, 0, ""
+    for token in _TOKEN.findall(text):
+        varies = token in {"+", "*", "?", "|"} or (token[0] == "{" and "," in token)
+        repeats = varies and token not in {"|", "?"} or (token[0] == "{" and len(token) > 1)
+        if repeats and closed:
+            return True
+        lazy = token == "?" and before in {"+", "*", "?", "}"}
+        if varies and not lazy:
+            varying += token != "|"
+            varying_inside[-1] = True
+        closed = False
+        if token[0] == "(" and not token.endswith(")"):
+            varying_inside.append(False)
+        elif token == ")" and len(varying_inside) > 1:
+            closed = varying_inside.pop()
+            varying_inside[-1] = varying_inside[-1] or closed
+        before = token[-1]
+    return varying > _MOST_VARIABLE
+
+
 def _is_slow(pattern: re.Pattern[str]) -> bool:
     """Try growing texts, stopping at the first slow one, so that the trial itself stays short."""
-    for size in (8, 12, 16, 20, 24, 40, 80, MAX_LENGTH):
+    for size in (6, 8, 10, 12, 14, 16, 20, 24, 32, 48, 80, 120, MAX_LENGTH):
         for probe in _PROBES:
             text = (probe * size)[: size - 1] + "\x00"
             started = perf_counter()
@@ -150,7 +178,7 @@ def load_lexicon(mapping: Mapping[str, Any], *, where: str = "lexicon") -> Lexic
         raise _fail("This version of the file is not known.", f"{where}: version", "Use version 1.")
     words: list[OwnWords] = []
     values: list[OwnValues] = []
-    classes = mapping.get("classes") or {}
+    classes = mapping.get("classes", {})
     if not isinstance(classes, Mapping):
         raise _fail("A mapping of classes is expected.", f"{where}: classes", "Write each class as a key.")
     for target, entry in classes.items():

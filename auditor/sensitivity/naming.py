@@ -21,6 +21,10 @@ _AGGREGATE_CALL = re.compile(
 _BRACKETS = re.compile(r"^\[|\]$")
 _TRANSPARENT = frozenset({"NEUTRAL", "QUALIFIER", "NUMBER", "FILLER", "OF", "AND"})
 _DERIVED_AFTER = frozenset({"META", "AGG", "BOOL"})
+# Transparent otherwise, but things when a name is theirs: "business name", "day name", "variable name".
+_NAMEABLE = frozenset({"THING", "DAYWORD", "NEUTRAL"})
+_WEAK_ALONE = 0.55
+_WEAK_BESIDE_UNKNOWN = 0.4
 _BARE_NAME = 0.5
 _UNSURE_NAME = 0.42
 _ROLE_ALONE = 0.55
@@ -40,10 +44,14 @@ class Context(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Hints:
-    """Classes that a name speaks for, with the confidence from the name alone; below 0.5 the values must agree."""
+    """Classes that a name speaks for, with the confidence from the name alone; below 0.5 the values must agree.
+
+    ``counts``: the column counts something ("victim_count").
+    """
 
     classes: Mapping[str, float]
     context: Context
+    counts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +104,7 @@ def _match(rule: Rule, words: Sequence[Word], present: frozenset[str], *, romanc
         heads = words[: used[0]] if romance else words[last + 1 :]
         if any(w.meanings & rule.after and not w.meanings & group for w in heads):
             continue
-        if rule.alone and any(w.meanings and not _is_transparent(w) for w in others):
+        if rule.alone and not all(map(_is_transparent, others)):
             continue
         return True
     return False
@@ -108,11 +116,11 @@ def _preposition(words: Sequence[Word]) -> int | None:
 
 def _named_what(words: Sequence[Word], at: int) -> Word | None:
     """The word that says what the NAME at `at` is the name of: "county clerk name", "nombre del cliente"."""
-    behind = [w for w in words[at + 1 :] if not _is_transparent(w)]
+    behind = [w for w in words[at + 1 :] if not _is_transparent(w) or w.meanings & _NAMEABLE]
     if behind and (_preposition(words[at:]) is not None):
         english = words[at].text.startswith("name")
         return behind[-1] if english else behind[0]
-    before = [w for w in words[:at] if not _is_transparent(w)]
+    before = [w for w in words[:at] if not _is_transparent(w) or w.meanings & _NAMEABLE]
     if before:
         return before[-1]
     return behind[0] if behind else None
@@ -121,7 +129,7 @@ def _named_what(words: Sequence[Word], at: int) -> Word | None:
 def _name_hint(words: Sequence[Word]) -> float:
     """A person's name or a thing's? 0 when the column is no name at all."""
     at = next((i for i, w in enumerate(words) if "NAME" in w.meanings), None)
-    if at is None:
+    if at is None or _weak_limit(words) < _BARE_NAME:
         return 0.0
     behind = words[at + 1 :]
     if any(w.meanings & (_DERIVED_AFTER | {"ID", "DATE", "EMAIL", "PHONE"}) for w in behind):
@@ -144,7 +152,8 @@ def _role_hint(words: Sequence[Word]) -> float:
     head = telling[0] if _preposition(words) is not None else telling[-1]
     if any("NUMBER" in w.meanings or "DATE" in w.meanings for w in words):
         return 0.0
-    if "ROLE" in head.meanings:
+    plural = head.text.endswith("s") and head.text != "authors"
+    if "ROLE" in head.meanings and not plural:
         return _ROLE_ALONE
     return _PERSON_ALONE if "PERSON" in head.meanings else 0.0
 
@@ -169,22 +178,35 @@ def read_name(name: str, vocabulary: Vocabulary, rules: Sequence[Rule]) -> Hints
     if not words:
         return Hints({}, Context.NEUTRAL)
     derived = bool(_AGGREGATE_CALL.match(stripped)) or bool(words[0].meanings & {"BOOL", "AGG"} and len(words) > 1)
+    derived = derived or (len(words) > 1 and any("AGG" in w.meanings and len(w.text) > 2 for w in words))
+    counts = any("COUNTWORD" in w.meanings for w in words)
     if derived:
-        return Hints({}, Context.DERIVED)
+        return Hints({}, Context.DERIVED, counts)
     found: dict[str, float] = {}
     split = _preposition(words)
+    weak = _weak_limit(words)
     present = frozenset().union(*(w.meanings for w in words))
     for rule in rules if present else ():
         if rule.meanings.isdisjoint(present):
             continue
         fits = _match(rule, words, present, romance=False) and (split is None or _match(rule, words, present, romance=True))
-        if fits and rule.hint > found.get(rule.target, 0.0):
-            found[rule.target] = rule.hint
+        hint = min(rule.hint, weak) if fits else 0.0
+        if hint > found.get(rule.target, 0.0):
+            found[rule.target] = hint
     for hint in (_name_hint(words), _role_hint(words)):
         if hint > found.get("person_name", 0.0) and not (found and hint < max(found.values())):
             found["person_name"] = hint
     context = Context.HINTED if found else _context(words, derived=_ends_derived(words))
-    return Hints(found, context)
+    return Hints(found, context, counts)
+
+
+def _weak_limit(words: Sequence[Word]) -> float:
+    """The most that a name may count whose telling words are all weak ones: "ph", "plate thickness", "cc7"."""
+    telling = [w for w in words if not _is_transparent(w)]
+    if not any("WEAK" in w.meanings for w in telling) or any(w.meanings and "WEAK" not in w.meanings for w in telling):
+        return 1.0
+    unknown = any(not w.meanings or w.text.isdigit() for w in words)
+    return _WEAK_BESIDE_UNKNOWN if unknown else _WEAK_ALONE if len(telling) == 1 and len(words) == 1 else 1.0
 
 
 def _ends_derived(words: Sequence[Word]) -> bool:
@@ -206,4 +228,4 @@ def merged(all_hints: Sequence[Hints]) -> Hints:
             classes[target] = max(hint, classes.get(target, 0.0))
     order = (Context.HINTED, Context.DERIVED, Context.THING, Context.UNKNOWN, Context.NEUTRAL)
     context = next(c for c in order if any(h.context is c for h in all_hints))
-    return Hints(classes, context)
+    return Hints(classes, context, any(h.counts for h in all_hints))

@@ -13,6 +13,8 @@ from importlib.resources import files
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 _SPLIT = re.compile(r"[\W_]+")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+# Also what a piece counts as that is no known word.
+_WEAK = frozenset({"WEAK"})
 _LONGEST_NAME = 200
 # Two-letter words that may be a part of a run-together name; any other part needs three letters.
 _SHORT_PARTS = frozenset({"no", "id", "nr", "nm", "dt", "ip", "dl", "cc"})
@@ -93,7 +95,7 @@ def _segment(part: str, words: Mapping[str, frozenset[str]]) -> list[str] | None
     for end in range(2, len(part) + 1):
         for start in range(max(0, end - 16), end - 1):
             before, piece = best[start], part[start:end]
-            if before is None or (len(piece) < 3 and piece not in _SHORT_PARTS) or piece not in words:
+            if before is None or (len(piece) < 3 and piece not in _SHORT_PARTS) or "WEAK" in words.get(piece, _WEAK):
                 continue
             known = best[end]
             if known is None or len(before) + 1 < len(known):
