@@ -5,8 +5,10 @@ from auditor.report.exits import exit_code
 from auditor.report.load import load, loads
 from auditor.report.model import PolicySource, Reach, Report, json_schema
 from auditor.report.render import RENDERERS, HistoryPoint, RenderOptions, render
+from auditor.report.render.changes import CHANGES, render_changes
 
 __all__ = [
+    "CHANGES",
     "RENDERERS",
     "HistoryPoint",
     "PolicySource",
@@ -20,4 +22,5 @@ __all__ = [
     "load",
     "loads",
     "render",
+    "render_changes",
 ]

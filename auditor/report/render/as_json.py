@@ -18,7 +18,12 @@ def render(report: Report, options: RenderOptions) -> str:
     for key in _OPTIONAL:
         if data[key] is None:
             del data[key]
-    return json.dumps(data, ensure_ascii=False, indent=2).translate(_ESCAPED) + "\n"
+    return escaped(json.dumps(data, ensure_ascii=False, indent=2)) + "\n"
+
+
+def escaped(text: str) -> str:
+    """JSON text whose strings hold nothing that a terminal obeys or that reorders text; the data stay the same."""
+    return text.translate(_ESCAPED)
 
 
 #: JSON leaves DEL, C1 and the reordering characters as they are; a terminal does not.
