@@ -287,7 +287,9 @@ class Bulk:
         """Those who might turn out to own or lead a project of the chain."""
         if core.chain.unread_by_all:
             return self.universe.everybody
-        return self.universe.may_own if core.chain.unread_by_owners else NOBODY
+        perhaps = (self.universe.of_grantee(grantee) for grantee in core.chain.perhaps)
+        known = union(found.yes | found.maybe for found in perhaps)
+        return known | self.universe.may_own if core.chain.unread_by_owners else known
 
     def _assumptions(self, core: Core, capability: str) -> tuple[frozenset[Atom], ...]:
         named = [grantee for leaders in core.chain.leaders for grantee in leaders]

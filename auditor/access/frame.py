@@ -44,12 +44,16 @@ class Chain:
 
     projects: tuple[Project, ...]
     leaders: tuple[tuple[Grantee, ...], ...]
+    perhaps: tuple[Grantee, ...]  # leaders if the locks that were not read, or are told in two ways, fall so
     unread_by_all: frozenset[str]  # reads that could make anybody a leader
     unread_by_owners: frozenset[str]  # reads that could make an account a project's owner
 
     def unread_for(self, standing: Standing) -> frozenset[str]:
         """The reads that might yet show the principal to own or lead a project of the chain."""
-        return self.unread_by_all | (self.unread_by_owners if standing.can_own else NO_READS)
+        found = self.unread_by_all | (self.unread_by_owners if standing.can_own else NO_READS)
+        if any(standing.holds(grantee) is not False for grantee in self.perhaps):
+            return found | {str(Read.PROJECTS)}
+        return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,20 +112,33 @@ class Frames:
 
     def _make_chain(self, project_id: str | None) -> Chain:
         if project_id is None:
-            return Chain((), (), NO_READS, NO_READS)
+            return Chain((), (), (), NO_READS, NO_READS)
         projects = project_chain(self.snapshot, project_id)
         unread: set[str] = {Read.PROJECTS} if is_broken(projects) else set()
-        leaders: list[tuple[Grantee, ...]] = []
+        sure, perhaps = list[tuple[Grantee, ...]](), set[Grantee]()
         for project in projects:
-            rules = self.snapshot.rules.get(project.ref)
-            leaders.append(() if rules is None else self.book.compiled(rules).leaders)
-            if rules is None and None in project_controllers(self.snapshot, project.id).options:
-                # Below a lock that includes nested projects the rules of the project that holds the lock stand for
-                # its own (tableau-access.md, 2.4); they are further up in this chain.
+            options = self._leaders_of(project)
+            known = [set(option) for option in options if option is not None]
+            if len(known) < len(options):
                 unread.add(Read.PROJECT_PERMISSIONS)
+            certain = set[Grantee].intersection(*known) if len(known) == len(options) else set[Grantee]()
+            sure.append(tuple(sorted(certain)))
+            perhaps |= set[Grantee]().union(*known) - certain
         ownerless = any(project.owner_id is None for project in projects)
-        owners = frozenset({Read.PROJECTS}) if ownerless else NO_READS
-        return Chain(projects, tuple(leaders), frozenset(unread), owners)
+        owners = frozenset({str(Read.PROJECTS)}) if ownerless else NO_READS
+        return Chain(projects, tuple(sure), tuple(sorted(perhaps)), frozenset(unread), owners)
+
+    def _leaders_of(self, project: Project) -> list[tuple[Grantee, ...] | None]:
+        """Who leads a project, by each rule set that may be its own; None for one that was not read.
+
+        Below a lock that includes nested projects, the rules of the project that holds the lock stand for a project's
+        own (tableau-access.md, 2.4), so that its own need not have been read.
+        """
+        found: list[tuple[Grantee, ...] | None] = []
+        for option in project_controllers(self.snapshot, project.id).options:
+            rules = self.snapshot.rules.get(Ref(Kind.PROJECT, project.id if option is None else option))
+            found.append(None if rules is None else self.book.compiled(rules).leaders)
+        return found
 
     def _core(self, kind: Kind, chain: Chain, governing: tuple[Governing, ...], unread: frozenset[str]) -> Core:
         marks = tuple((g.rules.number if g.rules else -1, g.read, g.locked, g.personal) for g in governing)
@@ -214,7 +231,7 @@ class Frames:
     def _open_chain(self, read: Read) -> Chain:
         key = f"\0{read}"
         if key not in self._chains:
-            self._chains[key] = Chain((), (), frozenset({str(read)}), NO_READS)
+            self._chains[key] = Chain((), (), (), frozenset({str(read)}), NO_READS)
         return self._chains[key]
 
 

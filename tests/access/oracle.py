@@ -217,11 +217,21 @@ def _with_role(site: Snapshot, person: Person, role: str, ref: Ref, capability: 
     if role in ADMINS:
         return {True}
     start = ref.id if ref.kind is Kind.PROJECT else home(site, site.contents[ref])
+    perhaps: set[bool] = set()
     for project in chain(site, start):
         if project.owner_id == person.user and person.user is not None:
             return {True}
-        if leads(site, person, site.rules[project.ref], ("ProjectLeader", "InheritedProjectLeader")):
+        told = {
+            leads(site, person, site.rules[one.ref], ("ProjectLeader", "InheritedProjectLeader"))
+            for one in _project_readings(site, project)
+        }
+        if told == {True}:
             return {True}
+        perhaps |= told & {True}
+    return perhaps | _below_leaders(site, person, ref, start, capability)
+
+
+def _below_leaders(site: Snapshot, person: Person, ref: Ref, start: str | None, capability: str) -> set[bool]:
     if ref.kind is Kind.PROJECT:
         return {_on_project(site, person, one, capability) for one in _project_readings(site, site.projects[ref.id])}
     item = site.contents[ref]
