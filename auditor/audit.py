@@ -8,14 +8,14 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from auditor.access import Access
-from auditor.checks import columns_wanted, judge, reads_needed
+from auditor.checks import judge, reads_needed, wanted_later, warnings
 from auditor.findings import Finding
-from auditor.model import Kind, Read, Snapshot
+from auditor.model import Kind, Read, Ref, Snapshot
 from auditor.policy import Policy
 from auditor.policy.register import Register
 from auditor.report import PolicySource, Report, RunInfo, build
 from auditor.report.reach import public_reach
-from auditor.sources.interface import Clock, NoProgress, Progress, Source
+from auditor.sources.interface import LATER, Clock, NoProgress, Progress, Source
 from auditor.triage import Waiver
 from auditor.triage import apply as triage
 
@@ -25,9 +25,11 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-#: What `auditor snapshot` reads: every fact that a rule on access, settings or governance can need. Columns apart.
+#: What `auditor snapshot` reads: every fact that a rule on access, settings or governance can need. Left out: columns and
+#: files, which cost most and matter for few items; what other sources bring; and kinds that the REST API does not list.
 EVERYTHING: frozenset[Read] = frozenset(Read) - {
     Read.COLUMNS, Read.FILES, Read.EXTRACTS, Read.REGISTER, Read.HISTORY, Read.PROBE, Read.LOG, Read.REVISIONS,
+    Read.DATA_ROLES, Read.DATA_ROLE_PERMISSIONS, Read.LENSES, Read.LENS_PERMISSIONS,
 }  # fmt: skip
 
 
@@ -59,12 +61,31 @@ def audit(source: Source, job: Job, *, clock: Clock = now, progress: Progress | 
     """Read what the job needs and judge it. Raises `SourceError` where nothing at all could be read."""
     started = clock()
     listener = progress or NoProgress()
-    snapshot = source.read(job.needs - {Read.COLUMNS}, progress=listener)
-    if Read.COLUMNS in job.needs:
-        # Columns are read only where somebody could take them: the rules say of which items.
-        wanted = columns_wanted(job.policy, snapshot, access=Access(snapshot))
-        snapshot = source.read_columns(snapshot, wanted, progress=listener)
+    snapshot = source.read(job.needs - LATER, progress=listener)
+    snapshot = read_what_matters(source, snapshot, job, clock=clock, progress=listener)
     return judge_snapshot(snapshot, job, started=started, clock=clock)
+
+
+def read_what_matters(source: Source, snapshot: Snapshot, job: Job, *, clock: Clock, progress: Progress) -> Snapshot:
+    """Make the reads that cost a request an item, for the items on which a verdict hangs and no others.
+
+    Connections may show that columns matter, so it goes round until nothing new is wanted.
+    """
+    later = job.needs & LATER
+    asked: set[tuple[Read, Ref]] = set()
+    while later:
+        today = clock().date()
+        found = wanted_later(job.policy, snapshot, later, access=Access(snapshot), register=job.register, today=today)
+        wanted = {
+            read: frozenset(ref for ref in found.get(read, ()) if (read, ref) not in asked) for read in sorted(later)
+        }
+        if asked and not any(wanted.values()):
+            return snapshot
+        snapshot = source.read_more(snapshot, wanted, progress=progress)
+        if not any(wanted.values()):
+            return snapshot
+        asked |= {(read, ref) for read, refs in wanted.items() for ref in refs}
+    return snapshot
 
 
 def judge_snapshot(
@@ -99,7 +120,7 @@ def judge_snapshot(
         needs=job.needs,
         policies=tuple(PolicySource(name=job.policy.name or file, file=file) for file in job.policy.sources),
         reach=public_reach(snapshot, access),
-        warnings=job.warnings,
+        warnings=(*job.warnings, *warnings(job.policy, snapshot)),
     )
     return Audited(report, snapshot)
 
@@ -110,5 +131,5 @@ def read_everything(source: Source, *, columns: bool = False, progress: Progress
     snapshot = source.read(EVERYTHING, progress=listener)
     if columns:
         wanted = frozenset(ref for ref in snapshot.contents if ref.kind in (Kind.WORKBOOK, Kind.DATASOURCE))
-        snapshot = source.read_columns(snapshot, wanted, progress=listener)
+        snapshot = source.read_more(snapshot, {Read.COLUMNS: wanted}, progress=listener)
     return snapshot

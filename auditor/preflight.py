@@ -13,7 +13,7 @@ from auditor.errors import UsageError
 from auditor.findings import Finding
 from auditor.model import Kind, Read, Ref, Snapshot, path_of, project_chain
 from auditor.policy import Policy
-from auditor.sensitivity import SHIPPED, Lexicon
+from auditor.sensitivity.lexicon import SHIPPED, Lexicon
 from auditor.sources.interface import Clock
 from auditor.sources.workbook_file import (
     FileReport,

@@ -26,12 +26,23 @@ def access() -> None:
 
 @access.command("list")
 @source_options
-@click.option("--principal", "principals", multiple=True, metavar="WHO", help="anonymous, everyone, user:NAME or group:NAME.")
+@click.option(
+    "--principal", "principals", multiple=True, metavar="WHO", help="anonymous, everyone, user:NAME or group:NAME."
+)
 @click.option("--content", "contents", multiple=True, metavar="WHAT", help="KIND:ID, KIND:PATH or a path.")
-@click.option("--capability", "capabilities", multiple=True, metavar="NAME", help="Neutral, Tableau's own, or an outcome.")
+@click.option(
+    "--capability", "capabilities", multiple=True, metavar="NAME", help="Neutral, Tableau's own, or an outcome."
+)
 @click.option("--kind", "kinds", multiple=True, metavar="KIND", help="Only content of this kind.")
 @click.option("--allowed-only", is_flag=True, help="Leave out what is denied; what is unknown stays.")
-@click.option("--format", "-f", "form", type=click.Choice(("table", "csv", "jsonl", "parquet")), default="table", show_default=True)
+@click.option(
+    "--format",
+    "-f",
+    "form",
+    type=click.Choice(("table", "csv", "jsonl", "parquet")),
+    default="table",
+    show_default=True,
+)
 @click.option("--output", "-o", metavar="FILE", default=STDOUT, help="A file instead of stdout (needed for parquet).")
 @quiet_option
 def list_(**options: Any) -> int:
@@ -79,12 +90,26 @@ def explain(principal: str, content: str, capability: str, **options: Any) -> in
 @source_options
 @click.option("--join", nargs=2, multiple=True, metavar="USER GROUP", help="The user joins the group.")
 @click.option("--leave", nargs=2, multiple=True, metavar="USER GROUP", help="The user leaves the group.")
-@click.option("--lock", nargs=2, multiple=True, metavar="PROJECT HOW", help="customizable, locked or locked_without_nested.")
-@click.option("--add-rule", nargs=4, multiple=True, metavar="CONTENT WHO CAPABILITY MODE", help="MODE is Allow or Deny.")
+@click.option(
+    "--lock", nargs=2, multiple=True, metavar="PROJECT HOW", help="customizable, locked or locked_without_nested."
+)
+@click.option(
+    "--add-rule", nargs=4, multiple=True, metavar="CONTENT WHO CAPABILITY MODE", help="MODE is Allow or Deny."
+)
 @click.option("--drop-rule", nargs=4, multiple=True, metavar="CONTENT WHO CAPABILITY MODE", help="The rule goes.")
-@click.option("--setting", nargs=2, multiple=True, metavar="NAME VALUE", help="A site setting, as in guestAccessEnabled false.")
-@click.option("--principal", "principals", multiple=True, metavar="WHO", help="Whose answers to compare. [default: anonymous, everyone, groups]")
-@click.option("--format", "-f", "form", type=click.Choice(("table", "csv", "jsonl")), default="table", show_default=True)
+@click.option(
+    "--setting", nargs=2, multiple=True, metavar="NAME VALUE", help="A site setting, as in guestAccessEnabled false."
+)
+@click.option(
+    "--principal",
+    "principals",
+    multiple=True,
+    metavar="WHO",
+    help="Whose answers to compare. [default: anonymous, everyone, groups]",
+)
+@click.option(
+    "--format", "-f", "form", type=click.Choice(("table", "csv", "jsonl")), default="table", show_default=True
+)
 @quiet_option
 def what_if(**options: Any) -> int:
     """What would change if a user joined a group, a project were locked, a rule went, a setting turned."""
@@ -217,10 +242,11 @@ def _csv(rows: Iterable[dict[str, Any]], path: str) -> None:
     from auditor.report.render.as_csv import safe_cell
 
     def lines() -> Iterator[str]:
-        for number, row in enumerate(map(_flat, rows)):
+        flat: dict[str, str]
+        for number, flat in enumerate(map(_flat, rows)):
             if number == 0:
-                yield _csv_line(row)
-            yield _csv_line([safe_cell(cell) for cell in row.values()])
+                yield _csv_line(flat)
+            yield _csv_line(safe_cell(cell) for cell in flat.values())
 
     _stream(lines(), path)
 

@@ -66,7 +66,9 @@ def refuse_options_of_one_site(options: Mapping[str, Any]) -> None:
     for name in _ONE_SITE:
         if options.get(name):
             word = "--" + _OPTION_WORDS.get(name, name).replace("_", "-")
-            raise UsageError(f"{word} does not go with --deployments.", next_step="Write it into the file where it has a key for it.")
+            raise UsageError(
+                f"{word} does not go with --deployments.", next_step="Write it into the file where it has a key for it."
+            )
 
 
 def plan_outputs(formats: Sequence[str], outputs: Sequence[str]) -> Outputs:
@@ -81,7 +83,9 @@ def plan_outputs(formats: Sequence[str], outputs: Sequence[str]) -> Outputs:
         last = outputs[-1] if outputs else STDOUT
         if (last == STDOUT and len(formats) > 1) or _NAME in last:
             raise UsageError(
-                f"{len(formats)} formats for {len(outputs)} outputs.", where="--format", next_step="Give a folder as --output."
+                f"{len(formats)} formats for {len(outputs)} outputs.",
+                where="--format",
+                next_step="Give a folder as --output.",
             )
         outputs = (*outputs, *[last] * spare)
     summaries = [fmt for fmt, path in zip(formats, outputs, strict=True) if path == STDOUT]
@@ -93,7 +97,9 @@ def plan_outputs(formats: Sequence[str], outputs: Sequence[str]) -> Outputs:
         )
     reports = tuple((fmt, _pattern(fmt, path)) for fmt, path in zip(formats, outputs, strict=True) if path != STDOUT)
     if len({pattern for _, pattern in reports}) < len(reports):
-        raise UsageError("Two reports would be written to the same file.", where="--output", next_step="Name two patterns.")
+        raise UsageError(
+            "Two reports would be written to the same file.", where="--output", next_step="Name two patterns."
+        )
     return Outputs(reports, summaries[0] if summaries else "text")
 
 
@@ -171,7 +177,10 @@ def summary_text(results: Sequence[SiteResult]) -> str:
     from auditor.report.render.clean import clean
 
     width = max(len(clean(result.name)) for result in results)
-    lines = [f"{clean(result.name):<{width}}  {_WORDS.get(result.code, str(int(result.code))):<10}  {_counts(result)}" for result in results]
+    lines = [
+        f"{clean(result.name):<{width}}  {_WORDS.get(result.code, str(int(result.code))):<10}  {_counts(result)}"
+        for result in results
+    ]
     audited = sum(1 for result in results if result.error is None)
     lines.append(f"{audited} of {len(results)} sites audited, {sum(r.requests for r in results):,} requests.")
     lines += [f"{clean(result.name)}: {clean(result.error)}" for result in results if result.error is not None]

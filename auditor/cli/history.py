@@ -14,7 +14,12 @@ if TYPE_CHECKING:
     from auditor.history import History
 
 _DB = click.option(
-    "--history", "where", envvar="AUDITOR_HISTORY", required=True, metavar="DB", help="A file or SQLAlchemy URL. [env: AUDITOR_HISTORY]"
+    "--history",
+    "where",
+    envvar="AUDITOR_HISTORY",
+    required=True,
+    metavar="DB",
+    help="A file or SQLAlchemy URL. [env: AUDITOR_HISTORY]",
 )
 _SITE = click.option("--site", metavar="SITE", help="Only runs of this site.")
 _JSON = click.option("--format", "-f", "form", type=click.Choice(("text", "json")), default="text", show_default=True)
@@ -60,8 +65,13 @@ def show(run_id: str, where: str, form: str) -> int:
     if form == "json":
         write_stdout(json.dumps({"run": asdict(run), "changes": asdict(changes)}, indent=2, default=str) + "\n")
         return 0
-    lines = [f"{run.id}  {run.finished.isoformat()}  {run.site_name or run.content_url}  {'complete' if run.complete else 'incomplete'}"]
-    lines += [f"  {row.severity:<9} {row.rule:<9} {row.path}  [{row.verdict}{', waived' if row.waived else ''}]" for row in run.findings]
+    lines = [
+        f"{run.id}  {run.finished.isoformat()}  {run.site_name or run.content_url}  {'complete' if run.complete else 'incomplete'}"
+    ]
+    lines += [
+        f"  {row.severity:<9} {row.rule:<9} {row.path}  [{row.verdict}{', waived' if row.waived else ''}]"
+        for row in run.findings
+    ]
     lines += ["Changes:"] + [f"  {change.kind}: {change.title} - {change.path}" for change in changes.changes]
     _write(lines)
     return 0
@@ -95,7 +105,9 @@ def exposures(where: str, site: str | None, form: str, only_open: bool, fingerpr
     _print(
         rows,
         form,
-        lambda r: f"{r['fingerprint'][:12]}  {r['severity']:<9} {r['rule']:<9} {r['days']:>7} days  {r['first_seen'][:10]} to {(r['closed'] or 'now')[:10]}  {r['path']}",
+        lambda r: (
+            f"{r['fingerprint'][:12]}  {r['severity']:<9} {r['rule']:<9} {r['days']:>7} days  {r['first_seen'][:10]} to {(r['closed'] or 'now')[:10]}  {r['path']}"
+        ),
     )
     return 0
 

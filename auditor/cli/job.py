@@ -12,7 +12,7 @@ from auditor.errors import UsageError
 from auditor.policy import Policy, load, planned_rules, select_rules
 from auditor.policy.register import load_register
 from auditor.report import load as load_report
-from auditor.sensitivity import SHIPPED, Lexicon, load_lexicon
+from auditor.sensitivity.lexicon import SHIPPED, Lexicon
 from auditor.triage import load_waivers
 
 
@@ -54,7 +54,8 @@ def shipped_or_own_lexicon(options: Mapping[str, Any]) -> Lexicon:
     """The shipped lexicon of personal columns, with the administrator's own words where a file is named."""
     if not options.get("lexicon"):
         return SHIPPED
-    from auditor.policy.marked_yaml import load_yaml
+    from auditor.policy.marked_yaml import parse, read_text
+    from auditor.sensitivity.lexicon import load_lexicon
 
     path = Path(options["lexicon"])
-    return load_lexicon(load_yaml(path).data)
+    return load_lexicon(parse(read_text(path), str(path)).data)

@@ -27,7 +27,9 @@ def policy() -> None:
 
 @policy.command("list")
 @_POLICIES
-@click.option("--all", "everything", is_flag=True, help="Rules of every shipped pack, disabled ones and planned ones too.")
+@click.option(
+    "--all", "everything", is_flag=True, help="Rules of every shipped pack, disabled ones and planned ones too."
+)
 @click.option("--format", "-f", "form", type=click.Choice(("text", "json")), default="text", show_default=True)
 def list_(policies: tuple[str, ...], everything: bool, form: str) -> int:
     """The rules of a policy, worst first."""
@@ -165,7 +167,9 @@ def test(paths: tuple[str, ...], require_tests: bool) -> int:
     for rule, lacking in sorted(run.partly.items()):
         say(f"Rule {rule} has no case that shows: {', '.join(sorted(lacking))}.")
     bad = sum(not case.ok for case in run.cases)
-    write_stdout(f"{len(run.cases) - bad} of {len(run.cases)} cases as expected; {len(run.rules)} rules, {len(run.untested)} without a test.\n")
+    write_stdout(
+        f"{len(run.cases) - bad} of {len(run.cases)} cases as expected; {len(run.rules)} rules, {len(run.untested)} without a test.\n"
+    )
     return int(bool(bad or (require_tests and (run.untested or run.partly))))
 
 
@@ -184,7 +188,9 @@ def schema(name: str | None, output: str) -> int:
     if output != STDOUT:
         for one in wanted:
             Path(output).mkdir(parents=True, exist_ok=True)
-            write_text(str(Path(output) / f"{one}.schema.json"), json.dumps(known[one], indent=2, ensure_ascii=False) + "\n")
+            write_text(
+                str(Path(output) / f"{one}.schema.json"), json.dumps(known[one], indent=2, ensure_ascii=False) + "\n"
+            )
         return 0
     data = known[wanted[0]] if name else known
     write_stdout(json.dumps(data, indent=2, ensure_ascii=False) + "\n")

@@ -20,7 +20,12 @@ from auditor.cli.options import (
 @click.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE…")
 @click.option("--into", metavar="PROJECT", help="Judge as if published into this project now; needs a source option.")
-@click.option("--tabs/--no-tabs", "tabs", default=None, help="With --into: publish with tabs shown or hidden, whatever the file says.")
+@click.option(
+    "--tabs/--no-tabs",
+    "tabs",
+    default=None,
+    help="With --into: publish with tabs shown or hidden, whatever the file says.",
+)
 @source_options
 @policy_options
 @triage_options
@@ -46,7 +51,10 @@ def preflight(files: tuple[str, ...], into: str | None, tabs: bool | None, **opt
     job = make_job(options)
     place = None
     if into:
-        with open_source(options) as source, progress_on_stderr(quiet=options["quiet"], verbose=options["verbose"]) as progress:
+        with (
+            open_source(options) as source,
+            progress_on_stderr(quiet=options["quiet"], verbose=options["verbose"]) as progress,
+        ):
             place = find_project(read_everything(source, progress=progress), into)
     elif any(options[name] for name in ("server", "snapshot", "cassette")):
         raise UsageError("a source without a project.", next_step="Say with --into where the files would be published.")

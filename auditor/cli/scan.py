@@ -30,12 +30,25 @@ from auditor.cli.output import Target, pair_targets, write_text
 @click.option("--save-snapshot", metavar="FILE", help="Keep what was read, as `auditor snapshot` does.")
 @click.option("--plan", "show_plan", is_flag=True, help="Say first which requests will be made and why.")
 @click.option("--history", metavar="DB", help="Keep the run in this database (a file, or an SQLAlchemy URL).")
-@click.option("--notify", "notify_names", multiple=True, metavar="NAME", help="Tell this target of the settings file what changed.")
-@click.option("--settings", "settings_file", metavar="FILE", help="The settings file with targets to notify. [env: AUDITOR_SETTINGS]")
+@click.option(
+    "--notify",
+    "notify_names",
+    multiple=True,
+    metavar="NAME",
+    help="Tell this target of the settings file what changed.",
+)
+@click.option(
+    "--settings",
+    "settings_file",
+    metavar="FILE",
+    help="The settings file with targets to notify. [env: AUDITOR_SETTINGS]",
+)
 @click.option("--metrics", metavar="FILE", help="Write Prometheus metrics for the textfile collector.")
 @click.option("--health", metavar="FILE", help="Write a small JSON file about this run for a health check.")
 @click.option("--deployments", metavar="FILE", help="Audit every site of this YAML file instead of one.")
-@click.option("--executor", metavar="URL", help="With --deployments: hand the sites to a Dask cluster (dask://HOST:PORT).")
+@click.option(
+    "--executor", metavar="URL", help="With --deployments: hand the sites to a Dask cluster (dask://HOST:PORT)."
+)
 @quiet_option
 @verbose_option
 def scan(**options: Any) -> int:
@@ -44,6 +57,19 @@ def scan(**options: Any) -> int:
         from auditor.cli.deployments import scan_deployments
 
         return scan_deployments(options)
+    from auditor.cli.after import after_failure, before_run
+    from auditor.errors import SourceError
+
+    before_run(options)
+    try:
+        return scan_one(options)
+    except SourceError as error:
+        after_failure(error, options)
+        raise
+
+
+def scan_one(options: Mapping[str, Any]) -> int:
+    """One site: read, judge, report, keep."""
     from auditor.audit import audit
     from auditor.cli.after import after_run
     from auditor.cli.job import make_job
@@ -52,7 +78,10 @@ def scan(**options: Any) -> int:
 
     targets = pair_targets(options["formats"], options["outputs"])
     job = make_job(options)
-    with open_source(options) as source, progress_on_stderr(quiet=options["quiet"], verbose=options["verbose"]) as progress:
+    with (
+        open_source(options) as source,
+        progress_on_stderr(quiet=options["quiet"], verbose=options["verbose"]) as progress,
+    ):
         if options["show_plan"]:
             say(source.plan(job.needs, progress=progress).to_text())
         audited = audit(source, job, progress=progress)
@@ -63,7 +92,7 @@ def scan(**options: Any) -> int:
     if (options["show_plan"] or options["verbose"]) and not options["quiet"]:
         say(f"{audited.snapshot.provenance.requests:,} requests were made.")
     code = write_reports(audited.report, targets, options)
-    after_run(audited, code, options)
+    after_run(audited, job, code, options)
     return code
 
 

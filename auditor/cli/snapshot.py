@@ -16,7 +16,9 @@ from auditor.cli.options import quiet_option, source_options, verbose_option
 @click.option("--output", "-o", required=True, metavar="FILE", help="The snapshot file; written with mode 0600.")
 @click.option("--resume", is_flag=True, help="Go on where an earlier run with this --output was stopped.")
 @click.option("--columns", is_flag=True, help="Read the columns below all workbooks and data sources as well.")
-@click.option("--pseudonymise", is_flag=True, help="Replace names and e-mail addresses by stable stand-ins, for sharing.")
+@click.option(
+    "--pseudonymise", is_flag=True, help="Replace names and e-mail addresses by stable stand-ins, for sharing."
+)
 @click.option("--plan", "show_plan", is_flag=True, help="Say first which requests will be made and why.")
 @quiet_option
 @verbose_option
@@ -47,7 +49,11 @@ def snapshot(**options: Any) -> int:
     save(pseudonymise(facts) if options["pseudonymise"] else facts, output)
     missing = [line for line in facts.ledger.lines.values() if not line.complete]
     if not options["quiet"]:
-        say(f"{len(facts.contents):,} items, {len(facts.users):,} users, {facts.provenance.requests:,} requests: {output}")
+        say(
+            f"{len(facts.contents):,} items, {len(facts.users):,} users, {facts.provenance.requests:,} requests: {output}"
+        )
     for line in missing:
-        say(f"Incomplete: {line.read}: {line.got} of {'?' if line.expected is None else line.expected} read, {len(line.missing)} missing.")
+        say(
+            f"Incomplete: {line.read}: {line.got} of {'?' if line.expected is None else line.expected} read, {len(line.missing)} missing."
+        )
     return ExitCode.INCOMPLETE if missing else ExitCode.CLEAN

@@ -25,7 +25,9 @@ def open_source(options: Mapping[str, Any], *, checkpoint: Checkpoint | None = N
     named = [name for name in ("server", "snapshot", "cassette") if options.get(name)]
     if len(named) > 1:
         words = " and ".join(f"--{name}" for name in named)
-        raise UsageError(f"{words} name two sources.", next_step="Give exactly one of --server, --snapshot, --cassette.")
+        raise UsageError(
+            f"{words} name two sources.", next_step="Give exactly one of --server, --snapshot, --cassette."
+        )
     if options.get("snapshot"):
         from auditor.sources.saved import SavedSource
 

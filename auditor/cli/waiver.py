@@ -37,7 +37,9 @@ def new(fingerprint: str, report_file: str, expires: Any, **said: str) -> int:
     report = load(Path(report_file))
     found = _find(report.findings, fingerprint)
     until: date | None = expires.date() if expires else None
-    entry = waiver_entry(_finding(found, report.target.site.id), path=found.subject.path, created=now().date(), expires=until, **said)
+    entry = waiver_entry(
+        _finding(found, report.target.site.id), path=found.subject.path, created=now().date(), expires=until, **said
+    )
     write_stdout(entry)
     say("Put it under `waivers:` of a file with `version: 1`, and name that file with --waivers.")
     return 0

@@ -6,7 +6,7 @@ not be read stands in the snapshot's ledger; only "nothing at all could be read"
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -88,6 +88,11 @@ class Plan:
         return "\n".join(rows)
 
 
+#: Reads that cost a request an item and matter for few items: `Source.read` leaves them out unless asked for, and
+#: `Source.read_more` makes them for the items on which a verdict hangs.
+LATER: frozenset[Read] = frozenset({Read.COLUMNS, Read.WORKBOOK_CONNECTIONS, Read.DATASOURCE_CONNECTIONS})
+
+
 class Source(Protocol):
     """Where facts come from."""
 
@@ -98,8 +103,11 @@ class Source(Protocol):
         that the server's version has. Raises `SourceError` when nothing could be read, never for a part.
         """
 
-    def read_columns(self, snapshot: Snapshot, wanted: Collection[Ref], *, progress: Progress) -> Snapshot:
-        """The snapshot with inventories of the wanted workbooks and data sources, and the ledger line of them."""
+    def read_more(self, snapshot: Snapshot, wanted: Mapping[Read, Collection[Ref]], *, progress: Progress) -> Snapshot:
+        """The snapshot with more of `LATER` read: columns or connections of just these workbooks and data sources.
+
+        Every wanted object ends in the snapshot or among the misses of the read's line in the ledger.
+        """
 
     def plan(self, needs: frozenset[Read], *, progress: Progress) -> Plan:
         """What `read` would ask for. Reads the lists, no rules."""

@@ -6,7 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from auditor.model import Coverage, Kind, Ledger, Miss, Read, Ref, Snapshot
+from auditor.model import Coverage, Kind, Miss, Read, Ref, Snapshot
+from auditor.sources.ledgers import with_line
 from auditor.sources.interface import Progress
 from auditor.sources.tableau.connection import Connection
 from auditor.sources.tableau.failures import ReadFailedError
@@ -15,7 +16,13 @@ from auditor.sources.tableau.pool import Pool
 
 
 def columns_of(
-    connection: Connection, pool: Pool, snapshot: Snapshot, wanted: Collection[Ref], *, page: int = FIRST_PAGE, progress: Progress
+    connection: Connection,
+    pool: Pool,
+    snapshot: Snapshot,
+    wanted: Collection[Ref],
+    *,
+    page: int = FIRST_PAGE,
+    progress: Progress,
 ) -> Snapshot:
     """The snapshot with inventories of the wanted workbooks and data sources, and a ledger line that counts them.
 
@@ -32,12 +39,7 @@ def columns_of(
     expected = len(names) + len(behind)
     missed = {(miss.kind, miss.id) for miss in misses}
     line = Coverage(Read.COLUMNS, expected, expected - len(missed), misses)
-    return replace(
-        snapshot,
-        inventories=inventories,
-        ledger=Ledger.of([*(one for one in snapshot.ledger.lines.values() if one.read != Read.COLUMNS), line]),
-        provenance=replace(snapshot.provenance, requests=connection.transport.made),
-    )
+    return replace(snapshot, inventories=inventories, ledger=with_line(snapshot.ledger, line))
 
 
 def _read(connection: Connection, pool: Pool, names: Mapping[Ref, str], page: int, progress: Progress) -> ColumnsRead:

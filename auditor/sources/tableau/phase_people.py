@@ -96,7 +96,7 @@ def read_connections(run: Run) -> None:
         line.expected += len(refs)
         run.progress.start(str(read), len(refs))
         asked = [ref for ref in refs if not _recalled(run, read, ref)]
-        for ref, found in run.each(asked, lambda one: _connections(run, one)):
+        for ref, found in run.each(asked, lambda one: item_connections(run, one)):
             run.progress.advance(str(read), 1)
             if isinstance(found, ReadFailedError):
                 line.miss(Miss(kind, ref.id, run.gathered.name_of(ref), found.reason, found.remedy))
@@ -115,7 +115,8 @@ def _recalled(run: Run, read: Read, ref: Ref) -> bool:
     return True
 
 
-def _connections(run: Run, ref: Ref) -> tuple[Connection, ...]:
+def item_connections(run: Run, ref: Ref) -> tuple[Connection, ...]:
+    """The connections of one workbook or data source. Raises ReadFailedError."""
     root: Element = run.connection.get(run.connection.of_site(KIND[ref.kind].plural, ref.id, "connections"))
     holder = child(root, "connections")
     if holder is None:

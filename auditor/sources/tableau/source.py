@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -18,6 +18,7 @@ from auditor.sources.tableau.metadata import FIRST_PAGE
 from auditor.sources.tableau.needs import ALL_READS, closure
 from auditor.sources.tableau.phase_again import list_again
 from auditor.sources.tableau.phase_columns import columns_of
+from auditor.sources.tableau.phase_later import connections_of
 from auditor.sources.tableau.phase_people import read_connections, read_members
 from auditor.sources.tableau.phase_rules import read_rules, sample_size, seed_of
 from auditor.sources.tableau.phase_site import admit_limits, identity, read_lists, read_settings, who_am_i
@@ -86,14 +87,21 @@ class TableauSource:
                 budget=budget_of(self._settings, self._connection.address),
             )
 
-    def read_columns(self, snapshot: Snapshot, wanted: Collection[Ref], *, progress: Progress) -> Snapshot:
-        """What lies below the wanted workbooks and data sources; a recording holds it for all, one by one."""
+    def read_more(self, snapshot: Snapshot, wanted: Mapping[Read, Collection[Ref]], *, progress: Progress) -> Snapshot:
+        """Columns and connections of the wanted items; a recording holds the columns of all, one by one."""
         recording = self._settings.record is not None
+        columns = wanted.get(Read.COLUMNS, ())
         if recording:
-            wanted = [ref for ref in snapshot.contents if ref.kind in {Kind.WORKBOOK, Kind.DATASOURCE}]
+            columns = [ref for ref in snapshot.contents if ref.kind in {Kind.WORKBOOK, Kind.DATASOURCE}]
         page = 1 if recording or self._cassette is not None else FIRST_PAGE
         with self._run(frozenset(), progress) as run:
-            return columns_of(self._connection, run.pool, snapshot, wanted, page=page, progress=progress)
+            for read in (Read.WORKBOOK_CONNECTIONS, Read.DATASOURCE_CONNECTIONS):
+                if read in wanted:
+                    snapshot = connections_of(run, snapshot, read, wanted[read])
+            if columns or Read.COLUMNS in wanted:
+                snapshot = columns_of(self._connection, run.pool, snapshot, columns, page=page, progress=progress)
+        made = self._connection.transport.made
+        return replace(snapshot, provenance=replace(snapshot.provenance, requests=made, finished_at=self._clock()))
 
     @contextmanager
     def _run(self, needs: frozenset[Read], progress: Progress) -> Iterator[Run]:

@@ -1,0 +1,91 @@
+"""What follows a run: the history, people who are told, metrics, the health file. None of it changes the verdict."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from auditor.audit import Audited, Job, now
+from auditor.cli import say
+from auditor.errors import AuditorError, UsageError
+
+
+def before_run(options: Mapping[str, Any]) -> None:
+    """Refuse what can only fail afterwards. Raises UsageError or InvalidFileError."""
+    if options.get("notify_names"):
+        if not options.get("history"):
+            raise UsageError("--notify tells what changed since the last run.", next_step="Add --history DB.")
+        _targets(options)
+
+
+def after_run(audited: Audited, job: Job, code: int, options: Mapping[str, Any]) -> None:
+    """Keep the run and tell what changed. A fault here is told and leaves the exit code as it is."""
+    for step in (_keep, _metrics, _health):
+        try:
+            step(audited, job, code, options)
+        except AuditorError as error:
+            say(f"Error: {error}")
+
+
+def after_failure(error: AuditorError, options: Mapping[str, Any]) -> None:
+    """Say in the health file and to the receivers that no audit was made."""
+    if options.get("health"):
+        from auditor.history import Attempt, write_health
+
+        write_health(Attempt(now(), int(error.exit_code), problem=str(error)), Path(options["health"]))
+    if options.get("notify_names"):
+        from auditor.notify import notify_failure
+
+        site = options.get("site") or options.get("server") or "the site"
+        for sentence in notify_failure(site, str(error), _targets(options)):
+            say(sentence)
+
+
+def _record(audited: Audited, job: Job, code: int) -> Any:
+    from auditor.history import record_of
+
+    report = audited.report.model_dump(mode="json", by_alias=True)
+    text = audited.report.model_copy(update={"run": audited.report.run.model_copy(update={"id": ""})}).model_dump_json()
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    return record_of(report, rules=[rule.id for rule in job.policy.rules], exit_code=code, snapshot_digest=digest)
+
+
+def _keep(audited: Audited, job: Job, code: int, options: Mapping[str, Any]) -> None:
+    if not options.get("history"):
+        return
+    from auditor.history import open_history
+
+    store = open_history(options["history"], now=now(), is_argument=True)
+    store.record(_record(audited, job, code))
+    if options.get("notify_names"):
+        from auditor.notify import notify
+
+        for sentence in notify(store.changes(audited.report.run.id), _targets(options)):
+            say(sentence)
+
+
+def _metrics(audited: Audited, job: Job, code: int, options: Mapping[str, Any]) -> None:
+    if options.get("metrics"):
+        from auditor.history import write_metrics
+
+        write_metrics(_record(audited, job, code), Path(options["metrics"]))
+
+
+def _health(audited: Audited, job: Job, code: int, options: Mapping[str, Any]) -> None:
+    del job
+    if options.get("health"):
+        from auditor.history import Attempt, write_health
+
+        report = audited.report
+        write_health(Attempt(now(), code, complete=report.complete, run_id=report.run.id), Path(options["health"]))
+
+
+def _targets(options: Mapping[str, Any]) -> Any:
+    from auditor.cli.settings import load_receivers
+    from auditor.notify import find_targets
+
+    file = options.get("settings_file") or os.environ.get("AUDITOR_SETTINGS")
+    return find_targets(options["notify_names"], environment=os.environ, settings=load_receivers(file))
