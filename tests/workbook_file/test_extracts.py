@@ -246,7 +246,10 @@ def test_the_engine_does_not_outlive_the_inspection(tmp_path: Path) -> None:
     assert not _children_named("hyperd")
     with Engine(Limits()) as engine:
         inspect(path, engine=engine)
+        first = _children_named("hyperd")
         inspect(path, engine=engine)
+        assert len(first) == (1 if Path("/proc").is_dir() else 0)
+        assert _children_named("hyperd") == first
     assert not _children_named("hyperd")
 
 

@@ -35,19 +35,25 @@ _LEAST_HITS = 5
 _LEAST_SHARE = 0.01
 _BASE_CONFIDENCE = 0.5
 _TOP_CONFIDENCE = 0.9
+#: Classes that leave room for identifiers of others inside; a column of another class is what it is.
+_OPEN = frozenset({"free_text", "record_id", "username"})
 #: A column with no more distinct values than this was seen whole, or nearly so.
 _FEW = 200
 
 
 def swept(table: Table, relation: Relation) -> Table:
     """The table with classes added where a pattern holds in enough rows of a text column that has many values."""
-    columns = [column for column in table.columns if column.type == "text" and (column.distinct or 0) > _FEW]
+    columns = [column for column in table.columns if _is_open(column)]
     if not columns:
         return table
     row = relation.query(sweep_sql(relation.sql, [column.name for column in columns], relation.dialect))[0]
     hits = iter(int(value or 0) for value in row)
     found = {column.name: [(pattern.target, next(hits)) for pattern in PATTERNS] for column in columns}
     return replace(table, columns=tuple(_with_hits(column, found.get(column.name, [])) for column in table.columns))
+
+
+def _is_open(column: PhysicalColumn) -> bool:
+    return column.type == "text" and (column.distinct or 0) > _FEW and set(column.classes) <= _OPEN
 
 
 def sweep_sql(sql_name: str, columns: Sequence[str], dialect: Dialect) -> str:
