@@ -41,7 +41,7 @@ class Holders:
 
     ref: Ref
     capability: str
-    universe: Universe
+    universe: Universe = field(repr=False)
     allowed: FrozenBitMap
     unknown: FrozenBitMap
     dormant: FrozenBitMap
@@ -86,7 +86,7 @@ class Bulk:
     """Sets of principals over one snapshot. Use `Access.bulk`."""
 
     access: Access
-    universe: Universe = field(init=False)
+    universe: Universe = field(init=False, repr=False)
     _sets: dict[tuple[Core, str, bool], Sure] = field(default_factory=dict)
     _gates: dict[tuple[str, bool], tuple[Gate, Gate]] = field(default_factory=dict)
 

@@ -87,7 +87,7 @@ class Standing:
     """
 
     principal: Principal
-    directory: Directory
+    directory: Directory = field(repr=False)
     ids: frozenset[str]
     role: Role | None
     is_guest: bool

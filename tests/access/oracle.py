@@ -16,7 +16,6 @@ from auditor.model import (
     Content,
     Grantee,
     GranteeKind,
-    Group,
     GroupSet,
     Kind,
     Lock,
