@@ -66,12 +66,16 @@ class Held:
 def on_kind(names: tuple[str, ...], kind: Kind) -> tuple[str, ...]:
     """The capabilities (server's names) and outcomes of a list that a kind has, in report order."""
     natives: set[str] = set()
-    outcomes = [name for name in names if name in OUTCOMES and kind in _OUTCOME_KINDS and kind not in _NOT_ON.get(name, ())]
+    outcomes = [
+        name for name in names if name in OUTCOMES and kind in _OUTCOME_KINDS and kind not in _NOT_ON.get(name, ())
+    ]
     for name in names:
         if name.startswith("native:"):
             natives |= native_names(name)
         else:
-            natives |= {word.native for word in CAPABILITIES if name in (word.neutral, word.native) and kind in word.kinds}
+            natives |= {
+                word.native for word in CAPABILITIES if name in (word.neutral, word.native) and kind in word.kinds
+            }
     return (*sorted(natives, key=capability_order), *outcomes)
 
 
@@ -118,7 +122,7 @@ def judge_forbid(rule: PolicyRule, context: Context) -> Iterator[Judgement]:
     """Fails a subject on which the audience holds any of the capabilities."""
     requirement = rule.requirement
     assert isinstance(requirement, Forbid)
-    told: set[object] = set()
+    ask = Ask(rule, context)
     for subject in context.subjects(rule):
         asked = on_kind(requirement.capabilities, subject.kind)
         for name in requirement.audience:
@@ -127,14 +131,14 @@ def judge_forbid(rule: PolicyRule, context: Context) -> Iterator[Judgement]:
                 yield Judgement(subject.ref, Verdict.NOT_APPLICABLE, audience=name)
                 continue
             held = held_by(context, name, requirement.capabilities, subject.ref)
-            yield from verdicts(rule, context, subject.ref, name, held, told)
+            yield from ask.verdicts(subject.ref, name, held)
 
 
 def judge_allow_only(rule: PolicyRule, context: Context) -> Iterator[Judgement]:
     """Fails a subject on which the audience holds anything else, known to us or not."""
     requirement = rule.requirement
     assert isinstance(requirement, AllowOnly)
-    told: set[object] = set()
+    ask = Ask(rule, context)
     for subject in context.subjects(rule):
         permitted = _permitted(requirement.capabilities, subject.kind)
         for name in requirement.audience:
@@ -143,7 +147,7 @@ def judge_allow_only(rule: PolicyRule, context: Context) -> Iterator[Judgement]:
                 yield Judgement(subject.ref, Verdict.NOT_APPLICABLE, audience=name)
                 continue
             held = _held_beyond(context, audience, permitted, subject.ref)
-            yield from verdicts(rule, context, subject.ref, name, held, told)
+            yield from ask.verdicts(subject.ref, name, held)
 
 
 def _permitted(names: tuple[str, ...], kind: Kind) -> frozenset[str]:
@@ -166,56 +170,43 @@ def _held_beyond(context: Context, audience: Resolved, permitted: frozenset[str]
     return held
 
 
-def verdicts(
-    rule: PolicyRule, context: Context, ref: Ref, audience: str, held: Held, told: set[object]
-) -> Iterator[Judgement]:
-    """What was found as judgements: live, dormant where the rule asks for it, unknown, or a pass."""
-    failed = False
-    if held.live:
-        failed = True
-        yield _failure(rule, context, ref, audience, held.live, Exposure.LIVE, told)
-    if held.dormant and rule.exposure == "any":
-        failed = True
-        yield _failure(rule, context, ref, audience, held.dormant, Exposure.DORMANT, told)
-    if failed:
-        return
-    if held.unknown:
-        yield Judgement(
+@dataclass(slots=True)
+class Ask:
+    """One rule asking; `told` remembers for which causes the message and the proof were given already."""
+
+    rule: PolicyRule
+    context: Context
+    told: set[tuple[str, Ref, Exposure]] = field(default_factory=set)
+
+    def verdicts(self, ref: Ref, audience: str, held: Held) -> Iterator[Judgement]:
+        """What was found as judgements: live, dormant where the rule asks for it, unknown, or a pass."""
+        if held.live:
+            yield self._failure(ref, audience, held.live, Exposure.LIVE)
+        if held.dormant and self.rule.exposure == "any":
+            yield self._failure(ref, audience, held.dormant, Exposure.DORMANT)
+        elif not held.live and held.unknown:
+            unread = tuple(sorted(held.unread))
+            yield Judgement(
+                ref, Verdict.UNKNOWN, held.cause, audience=audience, exposure=Exposure.UNKNOWN, unread=unread
+            )
+        elif not held.live:
+            yield Judgement(ref, Verdict.PASS, audience=audience)
+
+    def _failure(self, ref: Ref, audience: str, decisions: list[Decision], exposure: Exposure) -> Judgement:
+        cause = decisions[0].cause
+        first = (audience, cause, exposure) not in self.told  # the proof of one subject stands for all of one cause
+        self.told.add((audience, cause, exposure))
+        return Judgement(
             ref,
-            Verdict.UNKNOWN,
-            cause=held.cause,
+            Verdict.FAIL,
+            cause=cause,
             audience=audience,
-            exposure=Exposure.UNKNOWN,
-            unread=tuple(sorted(held.unread)),
+            exposure=exposure,
+            capabilities=tuple(sorted({one.capability for one in decisions}, key=capability_order)),
+            message=wording.holds(self.context, audience, decisions, exposure, ref.kind) if first else "",
+            proof=_proof(decisions) if first else (),
+            severity=self.rule.severity_for(self.context.shared.policy.audiences[audience].tier),
         )
-        return
-    yield Judgement(ref, Verdict.PASS, audience=audience)
-
-
-def _failure(
-    rule: PolicyRule,
-    context: Context,
-    ref: Ref,
-    audience: str,
-    decisions: list[Decision],
-    exposure: Exposure,
-    told: set[object],
-) -> Judgement:
-    capabilities = tuple(sorted({one.capability for one in decisions}, key=capability_order))
-    cause = decisions[0].cause
-    first = (audience, cause, exposure) not in told  # the proof of one subject stands for all of one cause
-    told.add((audience, cause, exposure))
-    return Judgement(
-        ref,
-        Verdict.FAIL,
-        cause=cause,
-        audience=audience,
-        exposure=exposure,
-        capabilities=capabilities,
-        message=wording.holds(context, audience, decisions, exposure, ref.kind) if first else "",
-        proof=_proof(decisions) if first else (),
-        severity=rule.severity_for(context.shared.policy.audiences[audience].tier),
-    )
 
 
 def _proof(decisions: list[Decision]) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from auditor.access import Anonymous, Everyone, GroupPrincipal, Principal, UserPrincipal
+from auditor.access import Anonymous, Everyone, GroupPrincipal, Principal
 from auditor.model import Group, Read, Snapshot, User
 from auditor.policy import ANONYMOUS, EVERYONE, Audience, AudiencePart
 
@@ -38,8 +38,8 @@ def resolve(audience: Audience, snapshot: Snapshot) -> Resolved:
     warnings: list[str] = []
     for part in audience.parts:
         if part.group is not None:
-            for group in _groups(part.group, snapshot, audience.name, unread, warnings):
-                principals.append(Everyone() if group.is_everyone else GroupPrincipal(group.id))
+            groups = _groups(part.group, snapshot, audience.name, unread, warnings)
+            principals.extend(Everyone() if group.is_everyone else GroupPrincipal(group.id) for group in groups)
         else:
             accounts |= _accounts(part, snapshot, audience.name, unread, warnings)
     return Resolved(
@@ -52,7 +52,11 @@ def _groups(
 ) -> list[Group]:
     found: list[Group] = []
     for name in names:
-        fitting = [group for group in snapshot.groups.values() if name.casefold() in (group.name.casefold(), group.id.casefold())]
+        fitting = [
+            group
+            for group in snapshot.groups.values()
+            if name.casefold() in (group.name.casefold(), group.id.casefold())
+        ]
         found += fitting
         if fitting:
             continue
@@ -63,9 +67,7 @@ def _groups(
     return found
 
 
-def _accounts(
-    part: AudiencePart, snapshot: Snapshot, audience: str, unread: set[str], warnings: list[str]
-) -> set[str]:
+def _accounts(part: AudiencePart, snapshot: Snapshot, audience: str, unread: set[str], warnings: list[str]) -> set[str]:
     if not snapshot.ledger.is_complete(Read.USERS):
         unread.add(Read.USERS)
     fitting = {user.id: user for user in snapshot.users.values() if not user.is_guest}

@@ -13,7 +13,9 @@ from auditor.policy.requirements_data import Connections
 _KINDS: tuple[Kind, ...] = (Kind.WORKBOOK, Kind.DATASOURCE)
 _READ = {Kind.WORKBOOK: Read.WORKBOOK_CONNECTIONS, Kind.DATASOURCE: Read.DATASOURCE_CONNECTIONS}
 #: Classes of connections that read a file published along (tableau-access.md, 6.1, 6.3).
-_FILES = frozenset({"hyper", "dataengine", "textscan", "textclean", "excel", "excel-direct", "excel-reader", "ogrdirect", "pdf-direct"})
+_FILES = frozenset(
+    {"hyper", "dataengine", "textscan", "textclean", "excel", "excel-direct", "excel-reader", "ogrdirect", "pdf-direct"}
+)
 
 
 def reads_of(rule: PolicyRule) -> frozenset[Read]:
@@ -96,4 +98,8 @@ def _fault(wanted: Connections, connection: Connection, holder: Content, account
     if wanted.allowed_accounts is not None:
         allowed = {name.casefold() for name in wanted.allowed_accounts}
         return "" if user.casefold() in allowed else f"The account '{user}' is embedded and not on the list."
-    return f"The account '{user}' is embedded, and it is a person's account on this site." if user.casefold() in accounts else ""
+    return (
+        f"The account '{user}' is embedded, and it is a person's account on this site."
+        if user.casefold() in accounts
+        else ""
+    )

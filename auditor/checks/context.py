@@ -129,11 +129,9 @@ class Context:
 
 
 def _selection_reads(rule: PolicyRule) -> tuple[str, ...]:
-    reads = [str(Read.PROJECTS)]
-    for selection in (rule.select, rule.select.exclude):
-        if selection is not None and selection.owners is not None:
-            reads.append(str(Read.USERS))
-    return tuple(reads)
+    selections = [one for one in (rule.select, rule.select.exclude) if one is not None]
+    owners = any(one.owners is not None for one in selections)
+    return (str(Read.PROJECTS), str(Read.USERS)) if owners else (str(Read.PROJECTS),)
 
 
 def kinds_of(rule: PolicyRule, able: frozenset[Kind] | None = None) -> tuple[Kind, ...]:

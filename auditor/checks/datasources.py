@@ -34,13 +34,15 @@ def _requirement(rule: PolicyRule) -> DataSources:
 def judge(rule: PolicyRule, context: Context) -> Iterator[Judgement]:
     """Each workbook and data source."""
     wanted = _requirement(rule)
-    own = sorted({str(read) for read in reads_of(rule) & {Read.COLUMNS, Read.EXTRACTS, Read.FILES, Read.WORKBOOK_CONNECTIONS}})
+    own = sorted(
+        {str(read) for read in reads_of(rule) & {Read.COLUMNS, Read.EXTRACTS, Read.FILES, Read.WORKBOOK_CONNECTIONS}}
+    )
     for subject in context.subjects(rule, BELOW_KINDS):
         found = below(context, subject.ref)
         if found.inventory is None:
             yield Judgement(subject.ref, Verdict.UNKNOWN, exposure=Exposure.UNKNOWN, unread=found.unread)
             continue
-        answers = {source.name: _fits(wanted, source, found, context) for source in found.sources}
+        answers = {source.name: _fits(wanted, source, context) for source in found.sources}
         if not answers or wanted.packed_files is not None or wanted.secret_in_file is not None:
             answers[""] = _of_whole(wanted, found)
         yield _verdict(subject.ref, wanted, answers, found, own)
@@ -57,7 +59,7 @@ def _verdict(ref: Ref, wanted: DataSources, answers: dict[str, bool | None], fou
     return Judgement(ref, Verdict.PASS)
 
 
-def _fits(wanted: DataSources, source: DataSource, found: Below, context: Context) -> bool | None:
+def _fits(wanted: DataSources, source: DataSource, context: Context) -> bool | None:
     figures = source.disclosure
     smallest = figures.smallest_group if figures is not None else None
     cells = figures.small_cells if figures is not None else None

@@ -125,7 +125,7 @@ def judge_rule(rule: PolicyRule, shared: Shared) -> Iterator[Judgement]:
             yield _with_doubt(judgement, context)
     except AuditorError:
         raise
-    except Exception as error:  # noqa: BLE001 - the one place where a bug in a check gets its name
+    except Exception as error:  # the one place where a bug in a check gets its name
         subject = f"after {last.kind} {last.id}" if last is not None else "at the first subject"
         raise InternalError(
             f"The check of rule {rule.id} failed {subject}: {type(error).__name__}.",
@@ -153,7 +153,13 @@ def _with_doubt(judgement: Judgement, context: Context) -> Judgement:
         return judgement
     unread = tuple(sorted({*doubts, *judgement.unread}))
     return replace(
-        judgement, verdict=Verdict.UNKNOWN, exposure=Exposure.UNKNOWN, unread=unread, message="", capabilities=(), cause=None
+        judgement,
+        verdict=Verdict.UNKNOWN,
+        exposure=Exposure.UNKNOWN,
+        unread=unread,
+        message="",
+        capabilities=(),
+        cause=None,
     )
 
 
@@ -162,5 +168,3 @@ def warnings(policy: Policy, snapshot: Snapshot) -> tuple[str, ...]:
     from auditor.checks.oddities import oddities
 
     return oddities(policy, snapshot)
-
-

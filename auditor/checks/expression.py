@@ -197,20 +197,23 @@ def _guest(context: Context, subject: Subject) -> _Told:
 
 
 _TELLERS: Mapping[str, _Teller] = {
-    "kind": lambda context, subject: (str(subject.kind), ""),
-    "name": lambda context, subject: (subject.name, ""),
+    "kind": lambda _, subject: (str(subject.kind), ""),
+    "name": lambda _, subject: (subject.name, ""),
     "path": lambda context, subject: (path_of(context.snapshot, subject), ""),
     "project": _project_path,
-    "depth": lambda context, subject: (len(path_parts(context.snapshot, subject)) - 1 - (subject.kind is Kind.VIEW), ""),
+    "depth": lambda context, subject: (
+        len(path_parts(context.snapshot, subject)) - 1 - (subject.kind is Kind.VIEW),
+        "",
+    ),
     "owner": lambda context, subject: _owner(context, subject, "name"),
     "owner_role": lambda context, subject: _owner(context, subject, "site_role"),
-    "tags": lambda context, subject: (list(subject.tags) if isinstance(subject, Content) else [], ""),
-    "description": lambda context, subject: (subject.description or "", ""),
+    "tags": lambda _, subject: (list(subject.tags) if isinstance(subject, Content) else [], ""),
+    "description": lambda _, subject: (subject.description or "", ""),
     "certified": _attribute("certified"),
     "hidden": _attribute("hidden"),
     "tabs_shown": _attribute("tabs_shown"),
     "has_extracts": _attribute("has_extracts"),
-    "personal_space": lambda context, subject: (isinstance(subject, Content) and bool(subject.personal_space), ""),
+    "personal_space": lambda _, subject: (isinstance(subject, Content) and bool(subject.personal_space), ""),
     "locked": _locked,
     "days_since_update": _days,
     "user_rules": _user_rules,
@@ -219,8 +222,8 @@ _TELLERS: Mapping[str, _Teller] = {
     "row_level": lambda context, subject: _below(context, subject, "row_level"),
     "rows": lambda context, subject: _below(context, subject, "rows"),
     "guest_access": _guest,
-    "site": lambda context, subject: (context.snapshot.provenance.site_name, ""),
-    "today": lambda context, subject: (context.today.isoformat(), ""),
+    "site": lambda context, _: (context.snapshot.provenance.site_name, ""),
+    "today": lambda context, _: (context.today.isoformat(), ""),
 }
 _FACT_READS: Mapping[str, frozenset[Read]] = {
     "owner": frozenset({Read.USERS}),

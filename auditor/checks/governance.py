@@ -197,9 +197,11 @@ def _leader_faults(project: Project, wanted: Owners, snapshot: Snapshot) -> list
                 leaders.add(rule.grantee.id)
             elif rule.grantee.kind is GranteeKind.GROUP:
                 leaders |= snapshot.group_members.get(rule.grantee.id, frozenset())
-    strangers = [one for one in sorted(leaders) if one in snapshot.users and not _is_allowed(snapshot.users[one], wanted.allowed or ())]
+    strangers = [
+        one
+        for one in sorted(leaders)
+        if one in snapshot.users and not _is_allowed(snapshot.users[one], wanted.allowed or ())
+    ]
     if not strangers:
         return []
     return [f"Project leaders who are not on the list: {wording.people(snapshot, strangers)}."]
-
-

@@ -110,7 +110,9 @@ def _message(
     if affected and key.cause is not None and subject.kind is Kind.PROJECT:
         own = subject in {one.subject for one in members}
         return f"{text} It comes from {wording.object_words(snapshot, subject)}" + (
-            f" and concerns {wording.counted(affected)}." if not own else f", and concerns {wording.counted(affected)} in it."
+            f" and concerns {wording.counted(affected)}."
+            if not own
+            else f", and concerns {wording.counted(affected)} in it."
         )
     if affected:
         return f"{text} It concerns {wording.counted(affected)} of {wording.object_words(snapshot, subject)}."
@@ -146,5 +148,3 @@ def finding_order(snapshot: Snapshot, finding: Finding) -> tuple[object, ...]:
         finding.unread,
         finding.capabilities,
     )
-
-

@@ -6,6 +6,7 @@ This is the June 2022 incident in one sentence (reference/incident-standards-rul
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from auditor.checks import wording
 from auditor.checks.access import Held, access_reads, held_by
@@ -59,7 +60,7 @@ def _judge_item(
     ]
     rows = [source.name for source in found.sources if source.row_level and wanted.row_level]
     if notes or rows:
-        yield from _failures(rule, context, audience, item, taken, notes, rows)
+        yield from _failures(rule, context, _Leak(audience, item, taken, tuple(notes), tuple(rows)))
     elif found.unread or (wanted.row_level and any(source.row_level is None for source in found.sources)):
         unread = found.unread or (str(Read.EXTRACTS),)
         yield Judgement(item, Verdict.UNKNOWN, audience=audience, exposure=Exposure.UNKNOWN, unread=unread)
@@ -74,37 +75,36 @@ def _closed(item: Ref, audience: str, held: Mapping[Ref, Held]) -> Judgement:
     return Judgement(item, Verdict.PASS, audience=audience)
 
 
-def _failures(
-    rule: PolicyRule,
-    context: Context,
-    audience: str,
-    item: Ref,
-    taken: Mapping[Ref, Held],
-    notes: list[ColumnNote],
-    rows: list[str],
-) -> Iterator[Judgement]:
-    live = any(one.live for one in taken.values())
-    decisions = [decision for one in taken.values() for decision in (one.live or one.dormant)]
-    exposure = Exposure.LIVE if live else Exposure.DORMANT
-    capabilities = tuple(sorted({one.capability for one in decisions}, key=capability_order))
-    lies = [f"{len(set(notes))} columns of personal data: {named(notes)}"] if notes else []
-    lies += [f"one row for each person or event in {', '.join(repr(name) for name in rows)}"] if rows else []
-    text = wording.holds(context, audience, decisions, exposure, item.kind)
-    severity = rule.severity_for(context.shared.policy.audiences[audience].tier)
-    yield Judgement(
-        item,
+@dataclass(frozen=True, slots=True)
+class _Leak:
+    """A leak that was found: who takes what from where, and what lies below."""
+
+    audience: str
+    item: Ref
+    taken: Mapping[Ref, Held]
+    notes: tuple[ColumnNote, ...]
+    rows: tuple[str, ...]
+
+
+def _failures(rule: PolicyRule, context: Context, found: _Leak) -> Iterator[Judgement]:
+    decisions = [decision for one in found.taken.values() for decision in (one.live or one.dormant)]
+    whole = Judgement(
+        found.item,
         Verdict.FAIL,
-        cause=item,
-        audience=audience,
-        exposure=exposure,
-        capabilities=capabilities,
-        message=f"{text} Below lies {wording.listed(lies)}.",
-        proof=tuple(dict.fromkeys(step for one in decisions[:3] for step in one.proof)),
-        columns=tuple(dict.fromkeys(notes)),
-        severity=severity,
+        cause=found.item,
+        audience=found.audience,
+        exposure=Exposure.LIVE if any(one.live for one in found.taken.values()) else Exposure.DORMANT,
+        capabilities=tuple(sorted({one.capability for one in decisions}, key=capability_order)),
+        columns=tuple(dict.fromkeys(found.notes)),
+        severity=rule.severity_for(context.shared.policy.audiences[found.audience].tier),
     )
-    for ref in taken:
-        if ref != item:
-            yield Judgement(
-                ref, Verdict.FAIL, cause=item, audience=audience, exposure=exposure, capabilities=capabilities, severity=severity
-            )
+    lies = [f"{len(whole.columns)} columns of personal data: {named(found.notes)}"] if found.notes else []
+    lies += (
+        [f"one row for each person or event in {', '.join(repr(name) for name in found.rows)}"] if found.rows else []
+    )
+    text = wording.holds(context, found.audience, decisions, whole.exposure, found.item.kind)
+    proof = tuple(dict.fromkeys(step for one in decisions[:3] for step in one.proof))
+    yield replace(whole, message=f"{text} Below lies {wording.listed(lies)}.", proof=proof)
+    for ref in found.taken:
+        if ref != found.item:
+            yield replace(whole, subject=ref)

@@ -58,7 +58,9 @@ def run_tests(paths: Sequence[str | Path]) -> TestRun:
     """
     files = load_tests(paths)
     if not files:
-        raise InvalidFileError("There is no policy test here.", next_step="Put a file NAME.test.yaml beside the policy NAME.yaml.")
+        raise InvalidFileError(
+            "There is no policy test here.", next_step="Put a file NAME.test.yaml beside the policy NAME.yaml."
+        )
     results: list[CaseResult] = []
     ids: dict[str, None] = {}
     for tests in files:

@@ -90,7 +90,9 @@ def public_items(snapshot: Snapshot, access: Access, audience: str = "anonymous"
                 yield item.ref, state
 
 
-def draft(snapshot: Snapshot, access: Access, register: Register | None = None, *, audience: str = "anonymous") -> Register:
+def draft(
+    snapshot: Snapshot, access: Access, register: Register | None = None, *, audience: str = "anonymous"
+) -> Register:
     """The register with an entry for each public item that has none; entries that people wrote stay as they are.
 
     The drafted entries say what is so now; purpose, owner and approvals are for people to fill in.
@@ -110,4 +112,6 @@ def draft(snapshot: Snapshot, access: Access, register: Register | None = None, 
             capabilities=state.capabilities,
             columns=state.columns,
         )
-    return Register(entries, register.file if register is not None else "", register.lines if register is not None else {})
+    return Register(
+        entries, register.file if register is not None else "", register.lines if register is not None else {}
+    )

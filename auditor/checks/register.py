@@ -46,7 +46,9 @@ def judge(rule: PolicyRule, context: Context) -> Iterator[Judgement]:
     if wanted.check is RegisterCheck.DECLARED and context.register is not None:
         for ref, entry in context.register.entries.items():
             if ref not in seen and context.snapshot.subject(ref) is None and ref.kind in _KINDS:
-                yield Judgement(ref, Verdict.FAIL, message=f"The register names '{entry.path}', and this site does not have it.")
+                yield Judgement(
+                    ref, Verdict.FAIL, message=f"The register names '{entry.path}', and this site does not have it."
+                )
 
 
 def _judge_item(wanted: InRegister, context: Context, item: Content, state: State, audience: str) -> Judgement:
@@ -55,7 +57,12 @@ def _judge_item(wanted: InRegister, context: Context, item: Content, state: Stat
     entry = context.register.entry(item.ref)
     if state.reached is False:
         if wanted.check is RegisterCheck.DECLARED and entry is not None and entry.audience == audience:
-            return Judgement(item.ref, Verdict.FAIL, audience=audience, message="It is registered as public and nobody outside reaches it.")
+            return Judgement(
+                item.ref,
+                Verdict.FAIL,
+                audience=audience,
+                message="It is registered as public and nobody outside reaches it.",
+            )
         return Judgement(item.ref, Verdict.NOT_APPLICABLE, audience=audience)
     answer = _answer(wanted, context, item, state, entry)
     if isinstance(answer, str):
@@ -86,8 +93,14 @@ def _answer(wanted: InRegister, context: Context, item: Content, state: State, e
 
 
 def _not_registered(context: Context, item: Content) -> str:
-    same = [one for one in (context.register.entries.values() if context.register else ()) if one.path.rpartition("/")[2].strip() == item.name]
-    again = f" An item of this name is registered under another id ({same[0].id}): was it published anew?" if same else ""
+    same = [
+        one
+        for one in (context.register.entries.values() if context.register else ())
+        if one.path.rpartition("/")[2].strip() == item.name
+    ]
+    again = (
+        f" An item of this name is registered under another id ({same[0].id}): was it published anew?" if same else ""
+    )
     return f"It is public and nobody has registered it: no purpose, no owner, no approval.{again}"
 
 
@@ -156,7 +169,9 @@ def _hold(context: Context, wanted: InRegister, entry: Entry, item: Content, sta
     del context, wanted, item, state
     if not entry.on_hold or entry.hold is None:
         return None
-    return f"It is public while a report of a disclosure is open since {entry.hold.since.isoformat()}: {entry.hold.reason}"
+    return (
+        f"It is public while a report of a disclosure is open since {entry.hold.since.isoformat()}: {entry.hold.reason}"
+    )
 
 
 def _declared(context: Context, wanted: InRegister, entry: Entry, item: Content, state: State) -> _Answer:
@@ -179,11 +194,15 @@ _ASKS: Mapping[RegisterCheck, _Ask] = {
 def _siblings(context: Context, item: Content) -> _Answer:
     """An item of the same project or owner as one that was reported, with personal data below: the fix covered a part."""
     assert context.register is not None
-    reported = [one for one in context.register.entries.values() if one.hold is not None and _related(context, item, one)]
+    reported = [
+        one for one in context.register.entries.values() if one.hold is not None and _related(context, item, one)
+    ]
     if not reported:
         return None
     found = below(context, item.ref)
-    notes = [note(column, names) for column in columns(found.sources) if (names := classes_of(column, DIRECT_CLASSES, 0.5))]
+    notes = [
+        note(column, names) for column in columns(found.sources) if (names := classes_of(column, DIRECT_CLASSES, 0.5))
+    ]
     rows = [source.name for source in found.sources if source.row_level]
     if notes or rows:
         what = f"columns of personal data: {named(notes)}" if notes else f"single people's rows in {', '.join(rows)}"

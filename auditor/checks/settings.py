@@ -137,12 +137,13 @@ def _number(found: SettingValue) -> int | None:
 
 
 def _wish(wanted: Expectation) -> str:
+    given = wanted.model_fields_set
     words = {
-        "is_": lambda: f"is {shown(wanted.is_)}",
-        "is_not": lambda: f"is not {shown(wanted.is_not)}",
-        "one_of": lambda: f"is one of {', '.join(shown(one) for one in wanted.one_of or ())}",
-        "at_least": lambda: f"is at least {wanted.at_least}",
-        "at_most": lambda: f"is at most {wanted.at_most}",
-        "empty": lambda: "is empty" if wanted.empty else "is not empty",
+        "is_": f"is {shown(wanted.is_)}",
+        "is_not": f"is not {shown(wanted.is_not)}",
+        "one_of": f"is one of {', '.join(shown(one) for one in wanted.one_of or ())}",
+        "at_least": f"is at least {wanted.at_least}",
+        "at_most": f"is at most {wanted.at_most}",
+        "empty": "is empty" if wanted.empty else "is not empty",
     }
-    return " and ".join(word() for name, word in words.items() if name in wanted.model_fields_set)
+    return " and ".join(word for name, word in words.items() if name in given)

@@ -98,7 +98,9 @@ def _judge_project(rule: PolicyRule, context: Context, wanted: Templates, projec
             unread.add(str(Read.PROJECT_PERMISSIONS if kind is Kind.PROJECT else Read.DEFAULT_PERMISSIONS))
             continue
         for native in _faults(wanted, holders, rules, kind):
-            found.setdefault(native, []).append(wording.KIND_WORDS[kind][1] if kind is not Kind.PROJECT else "the project itself")
+            found.setdefault(native, []).append(
+                wording.KIND_WORDS[kind][1] if kind is not Kind.PROJECT else "the project itself"
+            )
     if found:
         capabilities = tuple(sorted(found, key=capability_order))
         return Judgement(
@@ -107,7 +109,9 @@ def _judge_project(rule: PolicyRule, context: Context, wanted: Templates, projec
             audience=audience,
             capabilities=capabilities,
             message=_template_words(wanted, audience, found),
-            proof=tuple(f"template of '{project.name}' for {', '.join(kinds)}: {native}" for native, kinds in found.items()),
+            proof=tuple(
+                f"template of '{project.name}' for {', '.join(kinds)}: {native}" for native, kinds in found.items()
+            ),
             severity=rule.severity_for(context.shared.policy.audiences[audience].tier),
         )
     if unread:
@@ -143,7 +147,11 @@ def _faults(wanted: Templates, holders: _Holders, rules: RuleSet, kind: Kind) ->
 def _template_words(wanted: Templates, audience: str, found: dict[str, list[str]]) -> str:
     rights = wording.listed([f"'{label(native, Kind.WORKBOOK)}'" for native in sorted(found, key=capability_order)])
     places = wording.listed(list(dict.fromkeys(kind for kinds in found.values() for kind in kinds)))
-    who = wording.audience_words(audience).lower() if audience in (ANONYMOUS, EVERYONE) else wording.audience_words(audience)
+    who = (
+        wording.audience_words(audience).lower()
+        if audience in (ANONYMOUS, EVERYONE)
+        else wording.audience_words(audience)
+    )
     if wanted.explicit_deny is not None:
         return (
             f"The default permissions for {places} leave {rights} unspecified for {who.lower()}: "

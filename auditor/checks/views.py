@@ -72,5 +72,7 @@ def _judge_view(rule: PolicyRule, context: Context, view: Ref, workbook: Ref, au
             severity=rule.severity_for(context.shared.policy.audiences[audience].tier),
         )
     if unknown:
-        return Judgement(view, Verdict.UNKNOWN, audience=audience, exposure=Exposure.UNKNOWN, unread=tuple(sorted(unread)))
+        return Judgement(
+            view, Verdict.UNKNOWN, audience=audience, exposure=Exposure.UNKNOWN, unread=tuple(sorted(unread))
+        )
     return Judgement(view, Verdict.PASS, audience=audience)

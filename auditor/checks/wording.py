@@ -35,7 +35,9 @@ _OUTCOMES: dict[str, str] = {
     "edits": "change it",
 }
 #: Beyond the ceiling of a Viewer (reference/tableau-access.md, section 3); a Guest can hold these.
-_BEYOND_VIEWER = frozenset({"ViewUnderlyingData", "WebAuthoring", "ExportXml", "RunExplainData", "takes_rows", "takes_file"})
+_BEYOND_VIEWER = frozenset(
+    {"ViewUnderlyingData", "WebAuthoring", "ExportXml", "RunExplainData", "takes_rows", "takes_file"}
+)
 KIND_WORDS: dict[Kind, tuple[str, str]] = {
     Kind.SITE: ("site", "sites"),
     Kind.PROJECT: ("project", "projects"),
@@ -89,7 +91,7 @@ def _verb(audience: str, verb: str) -> str:
 
 
 def listed(words: Sequence[str]) -> str:
-    """ "a", "a and b", "a, b and c"."""
+    """Words in a row: "a", "a and b", "a, b and c"."""
     if len(words) < 2:
         return "".join(words)
     return f"{', '.join(words[:-1])} and {words[-1]}"
@@ -103,13 +105,18 @@ def people(snapshot: Snapshot, user_ids: Iterable[str]) -> str:
 
 
 def counted(refs: Iterable[Ref]) -> str:
-    """ "1 workbook and 3 views"."""
+    """How many of which kind: "1 workbook and 3 views"."""
     numbers = Counter(ref.kind for ref in refs)
-    return listed([f"{number} {KIND_WORDS[kind][number != 1]}" for kind, number in sorted(numbers.items(), key=lambda one: list(Kind).index(one[0]))])
+    return listed(
+        [
+            f"{number} {KIND_WORDS[kind][number != 1]}"
+            for kind, number in sorted(numbers.items(), key=lambda one: list(Kind).index(one[0]))
+        ]
+    )
 
 
 def object_words(snapshot: Snapshot, ref: Ref) -> str:
-    """ "the workbook 'Public / Justice / Firearms'"."""
+    """An object in a sentence: "the workbook 'Public / Justice / Firearms'"."""
     word = KIND_WORDS[ref.kind][0]
     if ref.kind is Kind.SITE:
         return f"the site '{snapshot.provenance.site_name or snapshot.provenance.site_content_url or ref.id}'"

@@ -31,11 +31,15 @@ class Tier(StrEnum):
 class AudiencePart(Strictly):
     """One part of an audience."""
 
-    group: Names | None = Field(None, min_length=1, description="Groups: what membership confers.")
-    user: Names | None = Field(None, description="Accounts by user name, e-mail address or id.")
-    email_domain: Names | None = Field(None, min_length=1, description='Accounts by e-mail domain; "*.example.org" for those below it.')
-    site_role: Names | None = Field(None, min_length=1, description="Accounts by site role.")
-    members_of: Names | None = Field(None, min_length=1, description="The accounts that are in one of these groups.")
+    group: Names | None = Field(default=None, min_length=1, description="Groups: what membership confers.")
+    user: Names | None = Field(default=None, description="Accounts by user name, e-mail address or id.")
+    email_domain: Names | None = Field(
+        default=None, min_length=1, description='Accounts by e-mail domain; "*.example.org" for those below it.'
+    )
+    site_role: Names | None = Field(default=None, min_length=1, description="Accounts by site role.")
+    members_of: Names | None = Field(
+        default=None, min_length=1, description="The accounts that are in one of these groups."
+    )
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:

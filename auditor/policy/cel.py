@@ -8,79 +8,14 @@ messages, bytes and timestamps (https://github.com/google/cel-spec, "Syntax" and
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 
+from auditor.policy.cel_facts import FACTS, FUNCTIONS, MACROS
+from auditor.policy.cel_tokens import ExpressionError, Token, tokens_of
 from auditor.policy.names import suggestion
 
 MAX_LENGTH = 4_000
 MAX_NESTING = 40
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """A fact of the subject that an expression may name: its CEL type and its meaning."""
-
-    type: str
-    meaning: str
-
-
-#: A fact that was not read makes the verdict unknown wherever the expression names it.
-FACTS: Mapping[str, Fact] = MappingProxyType(
-    {
-        "kind": Fact("string", "project, workbook, view, datasource, flow, virtual_connection, …"),
-        "name": Fact("string", "the name"),
-        "path": Fact("string", "the whole path, as 'Public / Justice / Firearms'"),
-        "project": Fact("string", "the path of the project that holds it"),
-        "depth": Fact("int", "how many projects it is nested in"),
-        "owner": Fact("string", "the owner's user name"),
-        "owner_role": Fact("string", "the owner's site role, as the server says it"),
-        "tags": Fact("list(string)", "the tags"),
-        "description": Fact("string", "the description; empty where there is none"),
-        "certified": Fact("bool", "is it certified?"),
-        "hidden": Fact("bool", "is the view hidden?"),
-        "tabs_shown": Fact("bool", "does the workbook show its tabs?"),
-        "has_extracts": Fact("bool", "does it hold an extract?"),
-        "personal_space": Fact("bool", "is it in a personal space?"),
-        "locked": Fact("bool", "do its permissions come from a locked project?"),
-        "days_since_update": Fact("int", "days since it was last changed"),
-        "user_rules": Fact("int", "rules on single people, Guest apart"),
-        "classes": Fact("list(string)", "classes of personal data among the columns below"),
-        "columns": Fact("list(string)", "names of the columns below"),
-        "row_level": Fact("bool", "does a data source below hold one row for each person or event?"),
-        "rows": Fact("int", "rows of the largest data source below"),
-        "guest_access": Fact("bool", "is guest access on for the site?"),
-        "site": Fact("string", "the site's name"),
-        "today": Fact("string", "the day of the audit, as 2026-01-31"),
-    }
-)
-
-#: name → (types of the arguments, result); a method's first argument is what it is called on.
-_FUNCTIONS: Mapping[str, tuple[tuple[str, ...], str]] = MappingProxyType(
-    {
-        "startsWith": (("string", "string"), "bool"),
-        "endsWith": (("string", "string"), "bool"),
-        "contains": (("string", "string"), "bool"),
-        "matches": (("string", "string"), "bool"),
-        "size": (("sized",), "int"),
-        "holds": (("string", "string"), "bool"),
-    }
-)
-_MACROS = ("all", "exists", "exists_one", "filter", "map")
-_TOKEN = re.compile(
-    r"\s*(?:(?P<float>\d+\.\d+)|(?P<int>\d+)|(?P<string>\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*')"
-    r"|(?P<name>[A-Za-z_]\w*)|(?P<op>&&|\|\||==|!=|<=|>=|[-+*/%<>!?:.,()\[\]]))"
-)
-
-
-class ExpressionError(ValueError):
-    """What is wrong with an expression; `column` from 1 within it."""
-
-    def __init__(self, what: str, column: int) -> None:
-        super().__init__(f"{what} (column {column} of the expression)")
-        self.column = column
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,18 +27,11 @@ class Typed:
     capabilities: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
-    kind: str
-    text: str
-    column: int
-
-
 def check(source: str) -> Typed:
     """Parse and type an expression that must give true or false. ExpressionError otherwise."""
     if len(source) > MAX_LENGTH:
         raise ExpressionError(f"the expression is longer than {MAX_LENGTH} characters", 1)
-    parser = _Parser(_tokens(source))
+    parser = _Parser(tokens_of(source))
     found = parser.ternary()
     parser.expect("end", "")
     if found not in ("bool", "dyn"):
@@ -111,24 +39,11 @@ def check(source: str) -> Typed:
     return Typed(tuple(parser.facts), tuple(parser.audiences), tuple(parser.capabilities))
 
 
-def _tokens(source: str) -> list[_Token]:
-    tokens: list[_Token] = []
-    place = 0
-    end = len(source.rstrip())
-    while place < end:
-        match = _TOKEN.match(source, place)
-        if match is None or match.lastgroup is None:
-            raise ExpressionError(f"'{source[place:].strip()[:1]}' is not understood here", place + 1)
-        tokens.append(_Token(match.lastgroup, match.group(match.lastgroup), match.start(match.lastgroup) + 1))
-        place = match.end()
-    return [*tokens, _Token("end", "", len(source) + 1)]
-
-
 @dataclass(slots=True)
 class _Parser:
     """Recursive descent; each method reads one level of precedence and returns the type of what it read."""
 
-    tokens: list[_Token]
+    tokens: list[Token]
     place: int = 0
     nesting: int = 0
     bound: dict[str, str] = field(default_factory=dict)
@@ -137,17 +52,17 @@ class _Parser:
     capabilities: dict[str, None] = field(default_factory=dict)
 
     @property
-    def token(self) -> _Token:
+    def token(self) -> Token:
         """The next token."""
         return self.tokens[self.place]
 
-    def take(self) -> _Token:
+    def take(self) -> Token:
         """Read one token."""
         token = self.token
         self.place += token.kind != "end"
         return token
 
-    def expect(self, kind: str, text: str) -> _Token:
+    def expect(self, kind: str, text: str) -> Token:
         """Read a certain token."""
         token = self.take()
         if token.kind != kind or (text and token.text != text):
@@ -264,13 +179,13 @@ class _Parser:
                 found = self._method(found, self.expect("name", ""))
         return found
 
-    def _method(self, target: str, name: _Token) -> str:
+    def _method(self, target: str, name: Token) -> str:
         self.expect("op", "(")
-        if name.text in _MACROS:
+        if name.text in MACROS:
             return self._macro(target, name)
         return self._call(name, [target])
 
-    def _macro(self, target: str, name: _Token) -> str:
+    def _macro(self, target: str, name: Token) -> str:
         element = _element(target)
         if element is None:
             raise ExpressionError(f"'{name.text}' needs a list, not {target}", name.column)
@@ -288,9 +203,9 @@ class _Parser:
         self.need(body, "bool", name.text, name.column)
         return target if name.text == "filter" else "bool"
 
-    def _call(self, name: _Token, arguments: list[str]) -> str:
-        if name.text not in _FUNCTIONS:
-            advice = suggestion(name.text, (*_FUNCTIONS, *_MACROS))
+    def _call(self, name: Token, arguments: list[str]) -> str:
+        if name.text not in FUNCTIONS:
+            advice = suggestion(name.text, (*FUNCTIONS, *MACROS))
             raise ExpressionError(f"there is no function '{name.text}'. {advice}".strip(), name.column)
         first = self.place
         while not self.is_op(")"):
@@ -298,7 +213,7 @@ class _Parser:
             if not self.is_op(")"):
                 self.expect("op", ",")
         self.take()
-        wanted, result = _FUNCTIONS[name.text]
+        wanted, result = FUNCTIONS[name.text]
         if len(arguments) != len(wanted):
             raise ExpressionError(f"'{name.text}' takes {len(wanted)} values, not {len(arguments)}", name.column)
         for given, needed in zip(arguments, wanted, strict=True):
@@ -309,7 +224,7 @@ class _Parser:
             self._note_holds(name, first)
         return result
 
-    def _note_holds(self, name: _Token, first: int) -> None:
+    def _note_holds(self, name: Token, first: int) -> None:
         given = [token for token in self.tokens[first : self.place - 1] if token.text != ","]
         if [token.kind for token in given] != ["string", "string"]:
             raise ExpressionError("'holds' takes an audience and a capability, both written out in quotes", name.column)
@@ -334,7 +249,7 @@ class _Parser:
         found_text = f"'{token.text}'" if token.text else "the end"
         raise ExpressionError(f"a value is expected, and {found_text} is found", token.column)
 
-    def _list(self, token: _Token) -> str:
+    def _list(self, token: Token) -> str:
         element = "dyn"
         while not self.is_op("]"):
             element = self.same(element, self.ternary(), "[ ]", token.column)
@@ -343,7 +258,7 @@ class _Parser:
         self.take()
         return f"list({element})"
 
-    def _name(self, token: _Token) -> str:
+    def _name(self, token: Token) -> str:
         if token.text in ("true", "false"):
             return "bool"
         if token.text in self.bound:
@@ -352,7 +267,9 @@ class _Parser:
             self.take()
             return self._call(token, [])
         if token.text not in FACTS:
-            raise ExpressionError(f"there is no fact '{token.text}'. {suggestion(token.text, FACTS)}".strip(), token.column)
+            raise ExpressionError(
+                f"there is no fact '{token.text}'. {suggestion(token.text, FACTS)}".strip(), token.column
+            )
         self.facts[token.text] = None
         return FACTS[token.text].type
 
@@ -365,7 +282,9 @@ class _Parser:
         """Two values must be of one type."""
         if "dyn" in (left, right):
             return right if left == "dyn" else left
-        if left != right and not (left.startswith("list") and right.startswith("list") and "list(dyn)" in (left, right)):
+        if left != right and not (
+            left.startswith("list") and right.startswith("list") and "list(dyn)" in (left, right)
+        ):
             raise ExpressionError(f"'{operator}' cannot be used on {left} and {right}", column)
         return left
 
@@ -374,4 +293,3 @@ def _element(kind: str) -> str | None:
     if kind == "dyn":
         return "dyn"
     return kind[5:-1] if kind.startswith("list(") else None
-

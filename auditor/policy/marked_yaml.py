@@ -79,7 +79,9 @@ _Loader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag not in _DROPPED]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
-_Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"[-+]?(?:0|[1-9][0-9]{0,17})\Z"), list("-+0123456789"))
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:int", re.compile(r"[-+]?(?:0|[1-9][0-9]{0,17})\Z"), list("-+0123456789")
+)
 _BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 
 
@@ -88,7 +90,9 @@ def read_text(path: Path, *, shown: str | None = None) -> str:
     name = shown or str(path)
     try:
         if path.stat().st_size > MAX_CHARACTERS:
-            raise InvalidFileError(f"The file is larger than {MAX_CHARACTERS} bytes.", where=name, next_step="Split it.")
+            raise InvalidFileError(
+                f"The file is larger than {MAX_CHARACTERS} bytes.", where=name, next_step="Split it."
+            )
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise InvalidFileError("The file is not UTF-8 text.", where=name, next_step="Save it as UTF-8.") from error
@@ -102,7 +106,9 @@ def read_text(path: Path, *, shown: str | None = None) -> str:
 def parse(text: str, file: str) -> Document:
     """One YAML document with its marks. InvalidFileError with file, line and column for anything that is wrong in it."""
     if len(text) > MAX_CHARACTERS:
-        raise InvalidFileError(f"The file is longer than {MAX_CHARACTERS} characters.", where=file, next_step="Split it.")
+        raise InvalidFileError(
+            f"The file is longer than {MAX_CHARACTERS} characters.", where=file, next_step="Split it."
+        )
     loader: _Loader | None = None
     try:
         loader = _Loader(text)
@@ -120,7 +126,9 @@ def parse(text: str, file: str) -> Document:
         ) from error
     except yaml.YAMLError as error:
         raise InvalidFileError(
-            f"This is not valid YAML: {_one_line(error)}.", where=f"{file}:1:1", next_step="Save it as plain UTF-8 text."
+            f"This is not valid YAML: {_one_line(error)}.",
+            where=f"{file}:1:1",
+            next_step="Save it as plain UTF-8 text.",
         ) from error
     finally:
         if loader is not None:
@@ -135,8 +143,7 @@ def _one_line(error: Exception) -> str:
 def _refuse_bombs(text: str, file: str) -> None:
     """Depth and number are counted on the event stream, before anything is built; anchors, aliases and tags end it."""
     depth = 0
-    count = 0
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+    for count, event in enumerate(yaml.parse(text, Loader=yaml.SafeLoader)):
         mark = event.start_mark
         where = f"{file}:{mark.line + 1}:{mark.column + 1}" if mark else file
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
@@ -146,14 +153,17 @@ def _refuse_bombs(text: str, file: str) -> None:
                 next_step="Write the value out, or put quotes around a text that begins with & or *.",
             )
         if getattr(event, "tag", None):
-            raise InvalidFileError("Tags (!) are not allowed here.", where=where, next_step="Remove the tag or quote the text.")
+            raise InvalidFileError(
+                "Tags (!) are not allowed here.", where=where, next_step="Remove the tag or quote the text."
+            )
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
-        count += 1
         if depth > MAX_DEPTH or count > MAX_NODES:
-            raise InvalidFileError("The file is nested too deeply or has too many parts.", where=where, next_step="Split it.")
+            raise InvalidFileError(
+                "The file is nested too deeply or has too many parts.", where=where, next_step="Split it."
+            )
 
 
 class _Builder:

@@ -27,8 +27,12 @@ class Parameter:
 
 KNOWN: Mapping[str, Parameter] = MappingProxyType(
     {
-        "public_projects": Parameter(("Public/**",), "Globs over the paths of the projects that are meant for the public."),
-        "public_sites": Parameter((), "Names or content URLs of sites on which visitors without an account are meant to be."),
+        "public_projects": Parameter(
+            ("Public/**",), "Globs over the paths of the projects that are meant for the public."
+        ),
+        "public_sites": Parameter(
+            (), "Names or content URLs of sites on which visitors without an account are meant to be."
+        ),
         "public_capabilities": Parameter(
             ("view", "filter", "download_image"), "What visitors without an account may hold at most."
         ),
@@ -40,7 +44,9 @@ KNOWN: Mapping[str, Parameter] = MappingProxyType(
         "revision_limit": Parameter(25, "Revisions that must be kept at least."),
         "trained_publishers": Parameter((), "Accounts that may own public content; empty: nobody has said yet."),
         "public_accounts": Parameter((), "Read-only database accounts that may be embedded in public content."),
-        "embedding_accounts": Parameter((), "Accounts that stand behind embedded pages (trusted tickets, connected apps)."),
+        "embedding_accounts": Parameter(
+            (), "Accounts that stand behind embedded pages (trusted tickets, connected apps)."
+        ),
     }
 )
 

@@ -56,7 +56,9 @@ def find(name: str) -> tuple[Source, ...]:
     if path.is_dir():
         files = sorted(one for one in path.iterdir() if _is_policy(one))
         if not files:
-            raise InvalidFileError("There is no policy file in this folder.", where=name, next_step="A policy ends in .yaml.")
+            raise InvalidFileError(
+                "There is no policy file in this folder.", where=name, next_step="A policy ends in .yaml."
+            )
         return tuple(Source(one, shown_name(one)) for one in files)
     if path.exists():
         return (Source(path, shown_name(path)),)

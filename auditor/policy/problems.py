@@ -31,7 +31,14 @@ _WORDS = {
     "date_type": "a date (YYYY-MM-DD)",
     "date_from_datetime_parsing": "a date (YYYY-MM-DD)",
 }
-_SHAPES = {str: "a text", bool: "true or false", int: "a number", list: "a list", dict: "keys and values", type(None): "nothing"}
+_SHAPES = {
+    str: "a text",
+    bool: "true or false",
+    int: "a number",
+    list: "a list",
+    dict: "keys and values",
+    type(None): "nothing",
+}
 
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -117,7 +124,11 @@ def known_keys(model: type[BaseModel], loc: tuple[str | int, ...]) -> Iterator[s
 
 
 def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
-    if isinstance(annotation, type) and not isinstance(annotation, types.GenericAlias) and issubclass(annotation, BaseModel):
+    if (
+        isinstance(annotation, type)
+        and not isinstance(annotation, types.GenericAlias)
+        and issubclass(annotation, BaseModel)
+    ):
         yield annotation
         return
     for argument in typing.get_args(annotation):

@@ -50,16 +50,16 @@ class Approval(Strictly):
 
     by: Name
     on: date = Field(alias="date")
-    role: Name | None = Field(None, description="data owner, privacy, platform, …")
+    role: Name | None = Field(default=None, description="data owner, privacy, platform, …")
     ticket: Name | None = None
 
 
 class Approved(Strictly):
     """Fingerprints of what was approved; one that is missing was not known at the time."""
 
-    rules: Name | None = Field(None, description="What the audience may do with the item and its views.")
-    columns: Name | None = Field(None, description="Columns, their types, and whether rows are single people.")
-    files: Name | None = Field(None, description="The published file.")
+    rules: Name | None = Field(default=None, description="What the audience may do with the item and its views.")
+    columns: Name | None = Field(default=None, description="Columns, their types, and whether rows are single people.")
+    files: Name | None = Field(default=None, description="The published file.")
 
 
 class Hold(Strictly):
@@ -88,7 +88,9 @@ class Entry(Strictly):
     data_owner: str | None = None
     audience: Name = "anonymous"
     capabilities: tuple[CapabilityName, ...] = ("view",)
-    columns: tuple[Name, ...] | None = Field(None, description="Columns that may lie below; absent: nobody has said.")
+    columns: tuple[Name, ...] | None = Field(
+        default=None, description="Columns that may lie below; absent: nobody has said."
+    )
     approvals: tuple[Approval, ...] = ()
     approved: Approved = Approved()
     reviewed: date | None = None
@@ -162,7 +164,9 @@ def _of_document(document: Document) -> Register:
     for index, entry in enumerate(file.items):
         place = ("items", index, "id")
         if entry.ref in entries:
-            raise document.error(place, f"The {entry.kind} '{entry.id}' is registered twice; first in line {lines[entry.ref]}.")
+            raise document.error(
+                place, f"The {entry.kind} '{entry.id}' is registered twice; first in line {lines[entry.ref]}."
+            )
         entries[entry.ref] = entry
         lines[entry.ref] = document.mark(("items", index, "id")).line
     return Register(MappingProxyType(entries), document.file, MappingProxyType(lines))
@@ -174,7 +178,9 @@ def approve(
     """The register with an approval added to an entry and the fingerprints of what was approved. UsageError for an unknown item."""
     entry = register.entries.get(ref)
     if entry is None:
-        raise UsageError(f"The {ref.kind} '{ref.id}' is not in the register.", next_step="Run `auditor register draft` first.")
+        raise UsageError(
+            f"The {ref.kind} '{ref.id}' is not in the register.", next_step="Run `auditor register draft` first."
+        )
     changes: dict[str, Any] = {"approvals": (*entry.approvals, approval), "approved": approved}
     if columns is not None:
         changes["columns"] = tuple(sorted(columns))
@@ -184,10 +190,17 @@ def approve(
 
 def dump_register(register: Register) -> str:
     """The register as YAML: sorted by kind and path, one fact a line."""
-    entries = sorted(register.entries.values(), key=lambda one: (str(one.kind), join_path(split_path(one.path)), one.id))
+    entries = sorted(
+        register.entries.values(), key=lambda one: (str(one.kind), join_path(split_path(one.path)), one.id)
+    )
     items = [dict(_facts(entry)) for entry in entries]
     body = yaml.dump(
-        {"version": 1, "items": items}, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10_000, default_flow_style=False
+        {"version": 1, "items": items},
+        Dumper=_Dumper,
+        sort_keys=False,
+        allow_unicode=True,
+        width=10_000,
+        default_flow_style=False,
     )
     return f"# yaml-language-server: $schema=register.json\n# What is meant to be public. One entry an item; the id decides.\n{body}"
 
@@ -213,4 +226,4 @@ class _Dumper(yaml.SafeDumper):
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: FBT001, FBT002 - PyYAML's signature
         del indentless
-        super().increase_indent(flow, indentless=False)  # type: ignore[no-untyped-call]
+        super().increase_indent(flow, indentless=False)

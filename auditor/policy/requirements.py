@@ -34,7 +34,7 @@ class AllowOnly(Strictly):
 class Expectation(Strictly):
     """What a setting must be. All given keys must hold."""
 
-    is_: bool | int | str | None = Field(None, alias="is")
+    is_: bool | int | str | None = Field(default=None, alias="is")
     is_not: bool | int | str | None = None
     one_of: tuple[bool | int | str, ...] | None = None
     at_least: Number | None = None
@@ -60,7 +60,9 @@ def _known_setting(table: dict[str, Any]) -> dict[str, Any]:
 
 
 #: Settings by the server's own attribute name, and what each must be; a plain value stands for `is`.
-Expectations = Annotated[dict[str, Annotated[Expectation, BeforeValidator(_expectation)]], AfterValidator(_known_setting)]
+Expectations = Annotated[
+    dict[str, Annotated[Expectation, BeforeValidator(_expectation)]], AfterValidator(_known_setting)
+]
 
 
 class Settings(Strictly):
@@ -73,9 +75,9 @@ class Templates(Strictly):
     """Rules as written in a project's default permissions (templates), and, if asked, on the project itself."""
 
     audience: Audiences = ("everyone",)
-    allow_only: Capabilities | None = Field(None, description="Allow for anything else fails.")
-    explicit_deny: Capabilities | None = Field(None, description="Neither allowed nor denied fails.")
-    kinds: Kinds = Field((), description="Templates of these kinds; all that were read where it is not given.")
+    allow_only: Capabilities | None = Field(default=None, description="Allow for anything else fails.")
+    explicit_deny: Capabilities | None = Field(default=None, description="Neither allowed nor denied fails.")
+    kinds: Kinds = Field(default=(), description="Templates of these kinds; all that were read where it is not given.")
     on_project: Switch = Field(default=False, description="The project's own rules are judged too.")
 
     @model_validator(mode="after")
@@ -88,9 +90,11 @@ class Templates(Strictly):
 class Owners(Strictly):
     """Who owns content, or leads its project."""
 
-    allowed: Names | None = Field(None, description="User names or e-mail addresses; nobody else may own or lead.")
+    allowed: Names | None = Field(
+        default=None, description="User names or e-mail addresses; nobody else may own or lead."
+    )
     licensed: Switch = Field(default=True, description="The owner's account must hold a licence.")
-    max_days_since_login: Number | None = Field(None, ge=1)
+    max_days_since_login: Number | None = Field(default=None, ge=1)
     leaders: Switch = Field(default=False, description="Project leaders are judged too.")
 
 
@@ -104,7 +108,9 @@ class Grants(Strictly):
 class Governance(Strictly):
     """How projects and owners are kept. Exactly one key."""
 
-    locked: Switch | None = Field(None, description="The project's content permissions are locked, by itself or from above.")
+    locked: Switch | None = Field(
+        default=None, description="The project's content permissions are locked, by itself or from above."
+    )
     templates: Templates | None = None
     owners: Owners | None = None
     grants: Grants | None = None

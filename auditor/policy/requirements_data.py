@@ -9,7 +9,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from auditor.model.vocabulary import OUTCOMES, all_capability_names, native_names
-from auditor.policy.cel import ExpressionError, check
+from auditor.policy.cel import check
+from auditor.policy.cel_tokens import ExpressionError
 from auditor.policy.names import Capabilities, Name, Names, Number, Strictly, Switch, Text, unknown_name
 
 #: The classes of design/contract.md, "Column classes".
@@ -44,15 +45,15 @@ Confidence = Annotated[float, Field(ge=0, le=1)]
 class Columns(Strictly):
     """No column below a workbook or data source may have all of the given marks."""
 
-    classes: ColumnClasses = Field((), description="Classes of personal data; none given: any column.")
+    classes: ColumnClasses = Field(default=(), description="Classes of personal data; none given: any column.")
     min_confidence: Confidence = 0.5
-    evidence: Names = Field((), description='"name", "values": what the class must rest on.')
+    evidence: Names = Field(default=(), description='"name", "values": what the class must rest on.')
     used: Switch | None = None
     hidden: Switch | None = None
     in_extract: Switch | None = None
     used_in_hidden_only: Switch | None = None
-    shelves: Names = Field((), description="Shelves that the column stands on, in Tableau's words.")
-    labels: Names = Field((), description="Globs over data quality warnings and sensitivity labels.")
+    shelves: Names = Field(default=(), description="Shelves that the column stands on, in Tableau's words.")
+    labels: Names = Field(default=(), description="Globs over data quality warnings and sensitivity labels.")
 
 
 class DataSources(Strictly):
@@ -64,9 +65,11 @@ class DataSources(Strictly):
     used: Switch | None = None
     published: Switch | None = None
     embeds_password: Switch | None = None
-    shared_with_internal: Switch | None = Field(None, description="Also used by content outside the public projects.")
+    shared_with_internal: Switch | None = Field(
+        default=None, description="Also used by content outside the public projects."
+    )
     public_projects: Names = ()
-    smallest_group_below: Number | None = Field(None, ge=1)
+    smallest_group_below: Number | None = Field(default=None, ge=1)
     small_cells: Switch | None = None
     packed_files: Switch | None = None
     secret_in_file: Switch | None = None
@@ -91,14 +94,20 @@ class Leak(Strictly):
 class Connections(Strictly):
     """With which accounts content reaches its data."""
 
-    personal_account: Switch | None = Field(None, description="False: the account of a person on this site fails.")
-    allowed_accounts: Names | None = Field(None, description="No other account may be embedded.")
-    live_with_password: Switch | None = Field(None, description="False: a live connection with an embedded password fails.")
+    personal_account: Switch | None = Field(
+        default=None, description="False: the account of a person on this site fails."
+    )
+    allowed_accounts: Names | None = Field(default=None, description="No other account may be embedded.")
+    live_with_password: Switch | None = Field(
+        default=None, description="False: a live connection with an embedded password fails."
+    )
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
         if len(self.model_fields_set) != 1:
-            raise PydanticCustomError("one_of", "give exactly one of 'personal_account', 'allowed_accounts', 'live_with_password'")
+            raise PydanticCustomError(
+                "one_of", "give exactly one of 'personal_account', 'allowed_accounts', 'live_with_password'"
+            )
         return self
 
 
@@ -121,7 +130,7 @@ class InRegister(Strictly):
 
     check: RegisterCheck
     audience: Names = ("anonymous",)
-    review_interval_days: Number = Field(90, ge=1)
+    review_interval_days: Number = Field(default=90, ge=1)
 
 
 class Expression(Strictly):
@@ -131,7 +140,9 @@ class Expression(Strictly):
     """
 
     require: Text
-    message: Text | None = Field(None, description="What a finding says; the expression itself where it is not given.")
+    message: Text | None = Field(
+        default=None, description="What a finding says; the expression itself where it is not given."
+    )
 
     @model_validator(mode="after")
     def _types(self) -> Self:
@@ -139,7 +150,9 @@ class Expression(Strictly):
             typed = check(self.require)
             _compile(self.require)
         except ExpressionError as error:
-            raise PydanticCustomError("expression", "{text}", {"text": f"the expression is not right: {error}"}) from error
+            raise PydanticCustomError(
+                "expression", "{text}", {"text": f"the expression is not right: {error}"}
+            ) from error
         for name in typed.capabilities:
             if not native_names(name) and name not in OUTCOMES:
                 raise unknown_name("capability", name, (*all_capability_names(), *OUTCOMES))

@@ -75,7 +75,9 @@ class Policy:
         for rule in self.rules:
             if rule.id.casefold() == rule_id.casefold():
                 return rule
-        raise UsageError(f"There is no rule '{rule_id}'.", next_step=suggestion(rule_id, [rule.id for rule in self.rules]))
+        raise UsageError(
+            f"There is no rule '{rule_id}'.", next_step=suggestion(rule_id, [rule.id for rule in self.rules])
+        )
 
 
 def select_rules(policy: Policy, select: Sequence[str] = (), ignore: Sequence[str] = ()) -> Policy:
@@ -98,7 +100,9 @@ def _named(policy: Policy, names: Sequence[str]) -> set[str]:
     for name in (part.strip() for text in names for part in text.split(",")):
         if not name:
             continue
-        fitting = {one for one in ids if one.casefold() == name.casefold() or one.casefold().startswith(f"{name.casefold()}-")}
+        fitting = {
+            one for one in ids if one.casefold() == name.casefold() or one.casefold().startswith(f"{name.casefold()}-")
+        }
         if not fitting:
             raise UsageError(f"There is no rule '{name}' in this policy.", next_step=suggestion(name, ids))
         found |= fitting

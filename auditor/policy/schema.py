@@ -75,7 +75,7 @@ class Reach(Strictly):
     """Only subjects that an audience reaches."""
 
     audience: Names = Field(min_length=1)
-    capabilities: Capabilities = Field(("view",), min_length=1)
+    capabilities: Capabilities = Field(default=("view",), min_length=1)
 
 
 def _short_reach(value: object) -> object:
@@ -92,14 +92,16 @@ class RuleModel(Strictly):
         default_factory=dict, description="Another severity for a tier of audience: public, site_wide, group."
     )
     status: Literal["stable", "preview"] = "stable"
-    exposure: Literal["live", "any"] = Field("live", description='"any": what only a switch holds back fails too.')
-    edition: Edition | None = Field(None, description="The rule-set edition that brought the rule.")
+    exposure: Literal["live", "any"] = Field(
+        default="live", description='"any": what only a switch holds back fails too.'
+    )
+    edition: Edition | None = Field(default=None, description="The rule-set edition that brought the rule.")
     select: Select = EVERYTHING
     when: Expectations = Field(default_factory=dict, description="Only where these site settings hold.")
     reachable_by: Annotated[Reach, BeforeValidator(_short_reach)] | None = Field(
-        None, description="Only subjects that this audience reaches; a name, or audience and capabilities."
+        default=None, description="Only subjects that this audience reaches; a name, or audience and capabilities."
     )
-    needs: tuple[ReadName, ...] = Field((), description="Reads beyond those that the requirement itself needs.")
+    needs: tuple[ReadName, ...] = Field(default=(), description="Reads beyond those that the requirement itself needs.")
     rationale: Text | None = None
     remediation: Text | None = None
     references: tuple[Text, ...] = ()
@@ -116,7 +118,7 @@ class RuleModel(Strictly):
     data_sources: DataSources | None = None
     leak: Leak | None = None
     connections: Connections | None = None
-    register_: InRegister | None = Field(None, alias="register")
+    register_: InRegister | None = Field(default=None, alias="register")
     expression: Annotated[Expression, BeforeValidator(short_expression)] | None = None
 
     @model_validator(mode="after")
@@ -187,14 +189,16 @@ class Override(Strictly):
     data_sources: dict[str, object] | None = None
     leak: dict[str, object] | None = None
     connections: dict[str, object] | None = None
-    register_: dict[str, object] | None = Field(None, alias="register")
+    register_: dict[str, object] | None = Field(default=None, alias="register")
     expression: dict[str, object] | str | None = None
 
 
 def _audience_names(table: dict[str, object]) -> dict[str, object]:
     for name in table:
         if name in BUILT_IN:
-            raise PydanticCustomError("built_in", "{text}", {"text": f"the audience '{name}' is built in and cannot be defined"})
+            raise PydanticCustomError(
+                "built_in", "{text}", {"text": f"the audience '{name}' is built in and cannot be defined"}
+            )
     return table
 
 
@@ -211,11 +215,11 @@ class PolicyFile(Strictly):
     version: Literal[1]
     name: Name | None = None
     description: Text | None = None
-    edition: Edition | None = Field(None, description="Rules of a later edition are only previews.")
-    extends: tuple[Name, ...] = Field((), description="Shipped packs by name, or files by relative path.")
+    edition: Edition | None = Field(default=None, description="Rules of a later edition are only previews.")
+    extends: tuple[Name, ...] = Field(default=(), description="Shipped packs by name, or files by relative path.")
     parameters: dict[str, Number | Name | tuple[Name, ...]] = Field(default_factory=dict)
     audiences: Annotated[dict[str, AudienceDefinition], AfterValidator(_audience_names)] = Field(default_factory=dict)
-    rules: tuple[RuleModel, ...] = Field((), min_length=1)
+    rules: tuple[RuleModel, ...] = Field(default=(), min_length=1)
     overrides: dict[str, Override] = Field(default_factory=dict)
     disable: tuple[Disabled, ...] = ()
 

@@ -23,21 +23,23 @@ _CERTIFIABLE = frozenset({Kind.DATASOURCE, Kind.DATABASE, Kind.TABLE, Kind.VIRTU
 class Selection(Strictly):
     """Keys that select subjects. An absent key selects all."""
 
-    kinds: Kinds | None = Field(None, min_length=1, description="Kinds of content, or project.")
+    kinds: Kinds | None = Field(default=None, min_length=1, description="Kinds of content, or project.")
     projects: Names | None = Field(
-        None, description='Globs over the project path: "Public/**" is Public and all projects nested in it.'
+        default=None, description='Globs over the project path: "Public/**" is Public and all projects nested in it.'
     )
-    names: Names | None = Field(None, description="Globs over the name.")
-    tags: Names | None = Field(None, description="Tags, any of them, as written.")
-    owners: Names | None = Field(None, description="User names, e-mail addresses or ids of owners.")
-    certified: Switch | None = Field(None, description="Certified data sources, tables and the like, or not certified ones.")
-    sites: Names | None = Field(None, description="Names or content URLs of sites, as written.")
+    names: Names | None = Field(default=None, description="Globs over the name.")
+    tags: Names | None = Field(default=None, description="Tags, any of them, as written.")
+    owners: Names | None = Field(default=None, description="User names, e-mail addresses or ids of owners.")
+    certified: Switch | None = Field(
+        default=None, description="Certified data sources, tables and the like, or not certified ones."
+    )
+    sites: Names | None = Field(default=None, description="Names or content URLs of sites, as written.")
 
 
 class Select(Selection):
     """A selection and what it leaves out."""
 
-    exclude: Selection | None = Field(None, description="What is left out; all given keys must match here too.")
+    exclude: Selection | None = Field(default=None, description="What is left out; all given keys must match here too.")
 
 
 EVERYTHING = Select()

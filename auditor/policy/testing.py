@@ -73,7 +73,9 @@ class SourceModel(Strictly):
 
     name: Name
     published: Switch | None = False
-    published_source: Name | None = Field(None, description="Path of the published data source that it goes through.")
+    published_source: Name | None = Field(
+        default=None, description="Path of the published data source that it goes through."
+    )
     live: Switch | None = False
     rows: Number | None = None
     row_level: Switch | None = False
@@ -94,7 +96,7 @@ class ConnectionModel(Strictly):
     server: Name | None = None
     user: Name | None = None
     embeds_password: Switch | None = True
-    source: Name | None = Field(None, description="Path of the published data source.")
+    source: Name | None = Field(default=None, description="Path of the published data source.")
 
 
 class ItemModel(RulesBlock):
@@ -107,7 +109,7 @@ class ItemModel(RulesBlock):
     hidden: Switch | None = False
     extracts: Switch | None = True
     personal_space: Switch = False
-    published: Name | None = Field(None, description="When it was last published.")
+    published: Name | None = Field(default=None, description="When it was last published.")
     views: dict[Name, ItemModel] = Field(default_factory=dict)
     connections: tuple[ConnectionModel, ...] = ()
     data: tuple[SourceModel, ...] | None = None
@@ -154,7 +156,7 @@ class Expected(Strictly):
 
     rule: Name
     verdict: Literal["fail", "unknown"] = "fail"
-    subject: Name | None = Field(None, description='A path, or "site".')
+    subject: Name | None = Field(default=None, description='A path, or "site".')
     affected: Names = ()
     audience: Name | None = None
     exposure: Literal["live", "dormant", "unknown"] | None = None
@@ -171,7 +173,7 @@ class Case(Strictly):
     today: date = date(2026, 1, 15)
     parameters: dict[Name, Number | Name | tuple[Name, ...]] = Field(default_factory=dict)
     site: SiteModel = SiteModel()
-    register_: dict[str, Any] | None = Field(None, alias="register")
+    register_: dict[str, Any] | None = Field(default=None, alias="register")
     expect: tuple[Expected, ...]
 
 
@@ -181,7 +183,9 @@ class TestFile(Strictly):
     __test__ = False
 
     version: Literal[1]
-    policy: Name | None = Field(None, description="The policy, as a path from this file or a pack's name; default: the file beside.")
+    policy: Name | None = Field(
+        default=None, description="The policy, as a path from this file or a pack's name; default: the file beside."
+    )
     cases: tuple[Case, ...] = Field(min_length=1)
 
 

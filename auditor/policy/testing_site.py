@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from auditor.model import (
-    LIST_READ,
-    RULES_READ,
     Column,
     ConnectedApp,
     Connection,
     Content,
-    Coverage,
     DataSource,
     Disclosure,
     FileConnection,
@@ -22,12 +19,9 @@ from auditor.model import (
     Identity,
     Inventory,
     Kind,
-    Ledger,
-    Miss,
     Mode,
     Project,
     Provenance,
-    Read,
     Ref,
     Rule,
     RuleSet,
@@ -47,6 +41,7 @@ from auditor.policy.testing import (
     SiteModel,
     SourceModel,
 )
+from auditor.policy.testing_unread import without
 
 SITE_ID = "site"
 ALL_USERS = "All Users"
@@ -178,17 +173,17 @@ class _Builder:
         if model.data is not None:
             self.inventories[ref] = self._inventory(ref, model)
         for name, view in model.views.items():
-            self._view(ref, path, project, name, view, model)
+            self._view(self.contents[ref], path, name, view)
 
-    def _view(self, book: Ref, path: str, project: str | None, name: str, view: ItemModel, workbook: ItemModel) -> None:
+    def _view(self, book: Content, path: str, name: str, view: ItemModel) -> None:
         ref = Ref(Kind.VIEW, f"view:{join_path((*split_path(path), name))}")
         self.contents[ref] = Content(
             kind=Kind.VIEW,
             id=ref.id,
             name=name,
-            project_id=project,
+            project_id=book.project_id,
             parent_id=book.id,
-            owner_id=workbook.owner or "admin",
+            owner_id=book.owner_id,
             hidden=view.hidden,
             tags=view.tags,
         )
@@ -217,7 +212,10 @@ class _Builder:
 
     def snapshot(self) -> Snapshot:
         """The facts, less what was not read."""
-        apps = tuple(ConnectedApp(one.name, one.name, one.enabled, one.projects, None, one.unrestricted) for one in self.site.apps)
+        apps = tuple(
+            ConnectedApp(one.name, one.name, one.enabled, one.projects, None, one.unrestricted)
+            for one in self.site.apps
+        )
         settings = {**_SETTINGS, **self.site.settings}
         whole = Snapshot(
             provenance=Provenance(
@@ -239,12 +237,14 @@ class _Builder:
             connected_apps=apps,
             inventories=self.inventories,
         )
-        return _without(whole, self.site.unread)
+        return without(whole, self.site.unread)
 
 
 def _source(model: SourceModel) -> DataSource:
     disclosed = model.smallest_group is not None or model.small_cells is not None
-    connection = FileConnection("hyper", user=model.user, secret_in_file=model.secret_in_file, embeds_password=model.embeds_password)
+    connection = FileConnection(
+        "hyper", user=model.user, secret_in_file=model.secret_in_file, embeds_password=model.embeds_password
+    )
     return DataSource(
         name=model.name,
         published=model.published,
@@ -257,7 +257,9 @@ def _source(model: SourceModel) -> DataSource:
         user_filter=model.user_filter,
         connections=(connection,),
         columns=tuple(_column(one) for one in model.columns),
-        disclosure=Disclosure(smallest_group=model.smallest_group, small_cells=model.small_cells) if disclosed else None,
+        disclosure=Disclosure(smallest_group=model.smallest_group, small_cells=model.small_cells)
+        if disclosed
+        else None,
     )
 
 
@@ -273,71 +275,3 @@ def _column(model: ColumnModel) -> Column:
         shelves=model.shelves,
         labels=model.labels,
     )
-
-
-def _without(whole: Snapshot, unread: Mapping[str, tuple[str, ...]]) -> Snapshot:
-    """The snapshot with the reads that failed taken out, and a ledger that says so."""
-    rules = dict(whole.rules)
-    connections = dict(whole.connections)
-    inventories = dict(whole.inventories)
-    for read, paths in unread.items():
-        for table, kind in _tables(read, rules, connections, inventories):
-            for ref in [ref for ref in table if ref.kind is kind and (not paths or ref.id.partition(":")[2] in _written(paths))]:
-                del table[ref]
-    gone = {read for read, paths in unread.items() if not paths}
-    settings = {
-        name: value
-        for name, value in whole.settings.items()
-        if (Read.EMBEDDING if name.startswith("embedding.") else Read.SITE) not in gone
-    }
-    return replace(
-        whole,
-        settings=settings,
-        rules=rules,
-        connections=connections,
-        inventories=inventories,
-        default_rules={} if Read.DEFAULT_PERMISSIONS in gone else whole.default_rules,
-        group_members={} if Read.GROUP_MEMBERS in gone else whole.group_members,
-        connected_apps=None if Read.CONNECTED_APPS in gone else whole.connected_apps,
-        ledger=_ledger(whole, unread),
-    )
-
-
-def _written(paths: Iterable[str]) -> set[str]:
-    return {join_path(split_path(path)) for path in paths}
-
-
-_BELOW = (Kind.WORKBOOK, Kind.DATASOURCE)
-
-
-def _tables(
-    read: str,
-    rules: dict[Ref, RuleSet],
-    connections: dict[Ref, tuple[Connection, ...]],
-    inventories: dict[Ref, Inventory],
-) -> list[tuple[dict[Ref, object], Kind]]:
-    found: list[tuple[object, Kind]] = [(rules, kind) for kind, name in RULES_READ.items() if name == read]
-    if read == Read.WORKBOOK_CONNECTIONS:
-        found.append((connections, Kind.WORKBOOK))
-    if read == Read.DATASOURCE_CONNECTIONS:
-        found.append((connections, Kind.DATASOURCE))
-    if read in (Read.COLUMNS, Read.FILES, Read.EXTRACTS):
-        found += [(inventories, kind) for kind in _BELOW]
-    return found  # type: ignore[return-value]  # three tables of one shape: keys are references
-
-
-def _ledger(whole: Snapshot, unread: Mapping[str, tuple[str, ...]]) -> Ledger:
-    counts = {str(read): sum(1 for one in whole.subjects() if one.kind is kind) for kind, read in LIST_READ.items()}
-    not_made = {Read.REGISTER, Read.HISTORY, Read.PROBE, Read.LOG}
-    lines = []
-    for read in Read:
-        if read in not_made:
-            continue
-        number = counts.get(read, 1)
-        paths = unread.get(read)
-        if paths is None:
-            lines.append(Coverage(read, number, number))
-        else:
-            misses = tuple(Miss(Kind.SITE, "", path, "HTTP 403", "sign in as an administrator") for path in paths or ("",))
-            lines.append(Coverage(read, number + len(misses), number, misses))
-    return Ledger.of(lines)
