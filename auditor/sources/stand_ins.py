@@ -12,6 +12,8 @@ EMAIL = re.compile(
     r"[^\s@<>\"'(),;:]+@[^\s@<>\"'(),;:]+\.[^\s@<>\"'(),;:]+|[^\s@<>\"'(),;:]+@[a-z0-9-]+", re.IGNORECASE
 )
 _MAIL_DOMAIN = "example.invalid"
+#: Words of a full name at most.
+_LONGEST_NAME = 4
 
 
 @dataclass(slots=True)
@@ -52,11 +54,19 @@ class StandIns:
 
     def without_people(self, text: str) -> str:
         """Free text without e-mail addresses and without the full names that were met."""
-        plain = EMAIL.sub(lambda match: self.person(match[0]), text)
-        for name in self._full_names():
-            if name in plain:
-                plain = plain.replace(name, self.full_name(name))
-        return plain
+        plain = EMAIL.sub(lambda match: self.person(match[0]), text) if "@" in text else text
+        return self._without_full_names(plain) if " " in plain else plain
 
-    def _full_names(self) -> list[str]:
-        return [name for name in self._people if " " in name and len(name) >= 5]
+    def _without_full_names(self, text: str) -> str:
+        """Runs of two to four words that are an account's full name are replaced."""
+        words = text.split(" ")
+        place = 0
+        while place < len(words) - 1:
+            for length in range(min(_LONGEST_NAME, len(words) - place), 1, -1):
+                run = " ".join(words[place : place + length])
+                name = run.rstrip(".,;:!?)'\"")
+                if name in self._people:
+                    words[place : place + length] = [self.full_name(name) + run[len(name) :]]
+                    break
+            place += 1
+        return " ".join(words)
