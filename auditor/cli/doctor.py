@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,6 +15,7 @@ from auditor.cli.output import write_stdout
 
 if TYPE_CHECKING:
     from auditor.doctor import Diagnosis
+    from auditor.sources.tableau import TableauSettings
 
 
 @click.command()
@@ -41,16 +43,34 @@ def doctor(**options: Any) -> int:
 def _of_server(options: Mapping[str, Any]) -> Diagnosis:
     from auditor.audit import now
     from auditor.cli.progress import progress_on_stderr
-    from auditor.cli.sign_in import Options, sign_in
-    from auditor.cli.source import tableau_settings
     from auditor.doctor import CrossCheckWish, consult
 
-    settings = tableau_settings(options, os.environ)
-    assert settings.credentials is not None
-    origin = _origin(options, os.environ, settings.credentials, sign_in, Options)
+    settings, origin = _settings(options, os.environ)
     wish = CrossCheckWish(options["sample"], options["seed"]) if options["cross_check"] else None
     with progress_on_stderr(quiet=options["quiet"], verbose=False) as progress:
         return consult(settings, origin=origin, clock=now, progress=progress, cross_check=wish)
+
+
+def _settings(options: Mapping[str, Any], environment: Mapping[str, str]) -> tuple[TableauSettings, str]:
+    """The settings, and where the secret came from. It is looked up once: it may have to be typed in."""
+    from auditor.cli.sign_in import Options, address, sign_in
+    from auditor.cli.source import tableau_settings
+    from auditor.errors import UsageError
+
+    if options["record"]:
+        raise UsageError("--record does not go with doctor.", next_step="Record with scan or snapshot.")
+    said = Options(**{name: options.get(name) for name in Options.__dataclass_fields__})
+    place = address(said, environment)
+    if place is None:
+        raise UsageError(
+            "no source was named.",
+            next_step="Give one of --server URL (or TABLEAU_SERVER_URL), --snapshot FILE, --cassette PATH.",
+        )
+    found = sign_in(said, environment)
+    # What a recording's settings say of the way (proxy, timeout …) is all but address and credentials.
+    way = tableau_settings({**options, "cassette": "-"}, environment)
+    settings = replace(way, cassette=None, server=place.server, site=place.site, credentials=found.credentials)
+    return settings, found.origin
 
 
 def _of_facts(options: Mapping[str, Any]) -> Diagnosis:
