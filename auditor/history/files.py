@@ -10,8 +10,14 @@ from auditor.history.errors import HistoryError
 
 
 def write_whole(path: Path, text: str, *, mode: int) -> None:
-    """Put the text at `path` in one step, through a hidden file beside it. Raises HistoryError."""
+    """Put the text at `path` in one step, through a hidden file beside it. Raises HistoryError.
+
+    What is there and is no file (/dev/null, a pipe) is written to and never replaced.
+    """
     try:
+        if path.exists() and not path.is_file():
+            path.write_text(text, encoding="utf-8")
+            return
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
         try:
             with os.fdopen(handle, "w", encoding="utf-8") as file:

@@ -31,11 +31,13 @@ class TrendPoint:
 
 
 def run_list(connection: Connection, *, limit: int, site: str | None) -> tuple[RunRecord, ...]:
-    """Runs without their findings, newest first; `site`: only the one of this name, content URL or id."""
+    """Runs, newest first, with their findings counted; `site`: only the one of this name, content URL or id."""
     statement = select(runs).order_by(runs.c.finished.desc(), runs.c.id.desc()).limit(limit)
     if site is not None:
         statement = statement.where(or_(runs.c.site_name == site, runs.c.content_url == site, runs.c.site_id == site))
-    return tuple(rows.run_of(row) for row in connection.execute(statement).mappings())
+    headers = [rows.run_of(row) for row in connection.execute(statement).mappings()]
+    counted = {point.run_id: point.failures for point in trend(connection, headers)}
+    return tuple(replace(header, counted=counted[header.id]) for header in headers)
 
 
 def find_run(connection: Connection, text: str) -> str:
@@ -124,25 +126,23 @@ def previous_run(connection: Connection, header: RunRecord) -> RunRecord | None:
 
 
 def trend(connection: Connection, headers: Iterable[RunRecord]) -> tuple[TrendPoint, ...]:
-    """Counts of the runs, oldest first."""
-    points = []
-    for header in sorted(headers, key=lambda one: (one.finished, one.id)):
-        statement = (
-            select(findings.c.severity, findings.c.verdict, findings.c.waived, func.count())
-            .where(findings.c.run_id == header.id, findings.c.preview.is_(False))
-            .group_by(findings.c.severity, findings.c.verdict, findings.c.waived)
-        )
-        counted = [tuple(row) for row in connection.execute(statement)]
-        failures = {
-            severity: sum(
-                n for word, verdict, waived, n in counted if word == severity and verdict == Verdict.FAIL and not waived
-            )
-            for severity in Severity
-        }
-        unknown = sum(n for _, verdict, _, n in counted if verdict == Verdict.UNKNOWN)
-        waived = sum(n for _, verdict, is_waived, n in counted if is_waived and verdict == Verdict.FAIL)
-        points.append(TrendPoint(header.id, header.finished, header.complete, failures, unknown, waived))
-    return tuple(points)
+    """Counts of the runs, oldest first; findings of preview rules are left out."""
+    runs_asked = sorted(headers, key=lambda one: (one.finished, one.id))
+    tables: dict[str, list[tuple[str, str, bool, int]]] = {one.id: [] for one in runs_asked}
+    keys = (findings.c.run_id, findings.c.severity, findings.c.verdict, findings.c.waived)
+    for chunk in rows.chunks(list(tables)):
+        counting = select(*keys, func.count()).where(findings.c.run_id.in_(chunk), findings.c.preview.is_(False))
+        for run_id, *counted in connection.execute(counting.group_by(*keys)):
+            tables[run_id].append((counted[0], counted[1], counted[2], counted[3]))
+    return tuple(_point(one, tables[one.id]) for one in runs_asked)
+
+
+def _point(header: RunRecord, counted: list[tuple[str, str, bool, int]]) -> TrendPoint:
+    fails = [(word, waived, number) for word, verdict, waived, number in counted if verdict == Verdict.FAIL]
+    failures = {one: sum(number for word, waived, number in fails if word == one and not waived) for one in Severity}
+    unknown = sum(number for _, verdict, _, number in counted if verdict == Verdict.UNKNOWN)
+    waived = sum(number for _, is_waived, number in fails if is_waived)
+    return TrendPoint(header.id, header.finished, header.complete, failures, unknown, waived)
 
 
 def reopened(interval: Interval, until: datetime) -> Interval:

@@ -67,7 +67,8 @@ class Expiring:
 class RunRecord:
     """One audit of one site. Times are UTC. `rules` names the rules that were run: only they can close a finding.
 
-    `complete` is False also where nothing was judged. `policy_digest` changes when a policy file does.
+    `complete` is False also where nothing was judged. `policy_digest` changes when a policy file does. `counted` holds
+    the failures by severity of a run that was read without its findings.
     """
 
     id: str
@@ -87,6 +88,7 @@ class RunRecord:
     coverage: tuple[CoverageRow, ...] = ()
     findings: tuple[FindingRow, ...] = ()
     expiring: tuple[Expiring, ...] = ()
+    counted: Mapping[Severity, int] | None = None
 
     @property
     def seconds(self) -> float:
@@ -105,6 +107,8 @@ class RunRecord:
 
     def open_by_severity(self) -> Mapping[Severity, int]:
         """How many findings count against the run, worst first; severities without any are left out."""
+        if self.counted is not None:
+            return {severity: self.counted[severity] for severity in Severity if self.counted.get(severity)}
         failures = [row.severity for row in self.findings if row.open_failure]
         return {severity: failures.count(severity) for severity in Severity if severity in failures}
 

@@ -43,7 +43,7 @@ class History:
             return writes.record(connection, run, where=self.place.shown)
 
     def runs(self, *, limit: int = 50, site: str | None = None) -> tuple[RunRecord, ...]:
-        """The newest runs, newest first, without findings; `site`: name, content URL or id."""
+        """The newest runs, newest first, with their findings only counted; `site`: name, content URL or id."""
         from auditor.history import engine, reads
 
         with engine.reading(self._engine, self.place) as connection:

@@ -1,6 +1,7 @@
 """Records from reports; the metrics and the health file."""
 
 import json
+import os
 import re
 import stat
 from datetime import UTC, datetime
@@ -94,6 +95,18 @@ def test_metrics_file_is_whole_and_readable_by_the_collector(tmp_path):
         write_metrics(run(1), tmp_path / "auditor.txt")
     with pytest.raises(HistoryError, match="cannot be written"):
         write_metrics(run(1), tmp_path / "no" / "auditor.prom")
+
+
+def test_what_is_no_file_is_not_replaced_by_one(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    write_health(Attempt(run(1).finished, 0, complete=True), pipe)
+    assert json.loads(os.read(reader, 10_000))["healthy"]
+    os.close(reader)
+    assert pipe.is_fifo()
+    with pytest.raises(HistoryError, match="cannot be written"):
+        write_health(Attempt(run(1).finished, 0, complete=True), tmp_path)
 
 
 @pytest.mark.parametrize(
