@@ -28,7 +28,9 @@ def below(context: Context, ref: Ref) -> Below:
     if inventory is None:
         return Below(None, (), (str(Read.COLUMNS),))
     sources: list[DataSource] = []
-    unread: set[str] = set()
+    # An inventory beside a miss may lack columns: what it shows is true, what it does not show proves nothing.
+    doubted = any((miss.kind, miss.id) == ref for miss in context.snapshot.ledger.misses(Read.COLUMNS))
+    unread: set[str] = {str(Read.COLUMNS)} if doubted else set()
     for source in inventory.data_sources:
         if source.columns or not source.published:
             sources.append(source)

@@ -90,7 +90,9 @@ class Plan:
 
 #: Reads that cost a request an item and matter for few items: `Source.read` leaves them out unless asked for, and
 #: `Source.read_more` makes them for the items on which a verdict hangs.
-LATER: frozenset[Read] = frozenset({Read.COLUMNS, Read.WORKBOOK_CONNECTIONS, Read.DATASOURCE_CONNECTIONS})
+LATER: frozenset[Read] = frozenset(
+    {Read.COLUMNS, Read.FILES, Read.EXTRACTS, Read.WORKBOOK_CONNECTIONS, Read.DATASOURCE_CONNECTIONS}
+)
 
 
 class Source(Protocol):

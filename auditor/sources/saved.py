@@ -180,7 +180,9 @@ class SavedSource:
     ) -> Snapshot:
         """What the file does not hold of the wanted items becomes a miss: a saved snapshot cannot ask the server."""
         for read, refs in wanted.items():
-            there: Collection[Ref] = snapshot.inventories if read is Read.COLUMNS else snapshot.connections
+            there = frozenset(snapshot.inventories if read is Read.COLUMNS else snapshot.connections)
+            if read in (Read.FILES, Read.EXTRACTS):
+                there = frozenset()  # whether a saved inventory came from the file is not told
             told = {(miss.kind, miss.id) for miss in snapshot.ledger.misses(read)}
             misses = tuple(
                 Miss(ref.kind, ref.id, snapshot.contents[ref].name, "the snapshot does not hold it", _TAKE_ANEW)

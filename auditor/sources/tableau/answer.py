@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import io
+import tempfile
 import time
+from typing import IO
 
 import requests
 import urllib3
@@ -14,6 +15,7 @@ from urllib3.response import BaseHTTPResponse, HTTPResponse
 from auditor.sources.tableau.failures import AnswerTooLargeError, AnswerTooSlowError, RedirectRefusedError, place_of
 
 _PIECE = 1 << 16
+_IN_MEMORY = 8 << 20
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 #: Headers that describe the bytes on the wire; what we hand on is decoded.
 _WIRE = frozenset({"content-encoding", "transfer-encoding", "content-length"})
@@ -29,21 +31,24 @@ def refuse_redirect(response: requests.Response, asked: str) -> None:
 
 
 def complete(response: requests.Response, *, limit: int, deadline: float) -> requests.Response:
-    """The same answer with its whole body read and decoded.
+    """The same answer with its whole body read and decoded; beyond a few megabytes it lies in an unnamed private file.
 
     `limit` in bytes after decoding; `deadline` in `time.monotonic()` seconds. Raises `AnswerTooLargeError`, `AnswerTooSlowError`,
     and what requests raises for a broken or undecodable body.
     """
     raw: BaseHTTPResponse = response.raw
+    body = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - the answer that is handed on closes it
     try:
-        content = _content(raw, limit=limit, deadline=deadline)
+        _pour(raw, body, limit=limit, deadline=deadline)
     except BaseException:
+        body.close()
         raw.close()
         raise
+    body.seek(0)
     raw.release_conn()
     headers = urllib3.HTTPHeaderDict((n, v) for n, v in raw.headers.items() if n.lower() not in _WIRE)
     whole = HTTPResponse(
-        body=io.BytesIO(content), headers=headers, status=raw.status, reason=raw.reason, preload_content=False
+        body=body, headers=headers, status=raw.status, reason=raw.reason, preload_content=False
     )
     rebuilt = HTTPAdapter().build_response(response.request, whole)
     # tableauserverclient parses every answer a second time, for its log, when it has an encoding. We read bytes.
@@ -51,20 +56,18 @@ def complete(response: requests.Response, *, limit: int, deadline: float) -> req
     return rebuilt
 
 
-def _content(raw: BaseHTTPResponse, *, limit: int, deadline: float) -> bytes:
+def _pour(raw: BaseHTTPResponse, body: IO[bytes], *, limit: int, deadline: float) -> None:
     announced = raw.headers.get("Content-Length", "")
     if announced.isdigit() and int(announced) > limit:
         raise AnswerTooLargeError(f"the answer is announced with {int(announced):,} bytes; the limit is {limit:,}")
-    pieces: list[bytes] = []
     size = 0
     while piece := _piece(raw):
-        pieces.append(piece)
         size += len(piece)
         if size > limit:
             raise AnswerTooLargeError(f"the answer is longer than the limit of {limit:,} bytes")
         if time.monotonic() > deadline:
             raise AnswerTooSlowError("the answer did not come to an end in time")
-    return b"".join(pieces)
+        body.write(piece)
 
 
 def _piece(raw: BaseHTTPResponse) -> bytes:

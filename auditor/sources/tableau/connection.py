@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from email.message import Message
 from functools import lru_cache
-from typing import Any, TypeVar
+from pathlib import PurePosixPath
+from typing import Any, BinaryIO, TypeVar, cast
 from urllib.parse import quote, urlencode
 from xml.etree.ElementTree import Element, ParseError
 
@@ -34,6 +37,13 @@ _PARSE_ATTEMPTS = 3
 
 
 @lru_cache(maxsize=64)
+def _file_name(disposition: str) -> str:
+    """The file's name in a Content-Disposition header, without any folder; "" where there is none."""
+    message = Message()
+    message["Content-Disposition"] = disposition
+    return PurePosixPath((message.get_filename("") or "").replace("\\", "/")).name
+
+
 def version_of(text: str) -> tuple[int, ...]:
     """A version as numbers, to be compared."""
     return tuple(int(part) for part in text.split(".") if part.isdigit())
@@ -141,6 +151,19 @@ class Connection:
                 failure = explain(error, self.mask)
                 failure.__cause__ = None
         raise failure
+
+    @contextmanager
+    def download(self, path: str) -> Iterator[tuple[BinaryIO, str]]:
+        """The bytes of a published file as a stream, and the name that the server gives it. ReadFailedError as for `get`."""
+        url = f"{self._server.baseurl}/{path}"
+        response: requests.Response = self._renewing_once(
+            lambda: self._server.workbooks.get_request(url, parameters={"stream": True})  # type: ignore[no-untyped-call]
+        )
+        with closing(cast("BinaryIO", response.raw)) as stream:
+            kind = response.headers.get("Content-Type", "")
+            if "html" in kind or "xml" in kind:
+                raise ReadFailedError("the download is not a file but a page", "check what answers at this address")
+            yield stream, _file_name(response.headers.get("Content-Disposition", ""))
 
     def query(self, text: str, variables: Mapping[str, Any]) -> Mapping[str, Any]:
         """The Metadata API's answer to one GraphQL query, errors and all. ReadFailedError says why there is none."""

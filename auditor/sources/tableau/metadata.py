@@ -154,7 +154,9 @@ def _read_batch(ask: Ask, kind: Kind, batch: Sequence[str], wanted: Mapping[Ref,
         if node is not None:
             # A doubtful inventory is kept beside its miss: what it does show is true, what it lacks proves nothing.
             parse = parse_workbook if kind is Kind.WORKBOOK else parse_datasource
-            result.inventories[Ref(kind, luid)] = parse(node)
+            inventory = parse(node)
+            if inventory.data_sources:
+                result.inventories[Ref(kind, luid)] = inventory
 
 
 def _ask_all(ask: Ask, kind: Kind, batch: Sequence[str]) -> tuple[dict[str, Mapping[str, Any]], frozenset[str]]:
@@ -210,6 +212,9 @@ def _doubt(node: Mapping[str, Any] | None, trouble: frozenset[str]) -> tuple[str
             "the Metadata API does not know this item",
             "wait until it has indexed the item, or look into the file; sign in as a site administrator",
         )
+    if "embeddedDatasources" in node and not node["embeddedDatasources"]:
+        # Nearly every workbook has one. An index that has not got that far looks the same.
+        return "the Metadata API names no data source below this workbook", "look into the file"
     if _has_cut_list(node):
         return (
             f"a list of {NESTED_LIMIT} entries or more in the Metadata API's answer may have been cut",

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from auditor.errors import UsageError
 
 NamesPolicy = Literal["keep", "people", "all"]
+LookInside = Literal["never", "fallback", "always"]
 
 #: Requests an hour that Tableau Cloud allows a user on a site (reference/tableau-api-and-scale.md, 1.6).
 CLOUD_REQUESTS_PER_HOUR = 40_000
@@ -110,6 +111,8 @@ class TableauSettings:
     """Everything about one site that a reader needs.
 
     `server` and `credentials` may be left out with a `cassette`. `site` is the content URL, "" for the default site.
+    `look_inside`: download a workbook or data source to look at its columns never, where the Metadata API has no answer
+    ("fallback"), or always; files up to `max_file_bytes`, each for at most `file_timeout` seconds.
     `timeout` (seconds) holds for connecting, for every pause in an answer, and for an answer as a whole.
     `requests_per_hour` None: Cloud's own limit on Cloud, none elsewhere. `sample_seed` None: from the site and day.
     """
@@ -129,6 +132,9 @@ class TableauSettings:
     cassette: Path | None = None
     checkpoint: Checkpoint | None = None
     max_answer_bytes: int = 64 * MEGABYTE
+    max_file_bytes: int = 1024 * MEGABYTE
+    file_timeout: float = 900.0
+    look_inside: LookInside = "fallback"
     retry: RetryPolicy = RetryPolicy()
     tool_version: str = ""
 

@@ -18,6 +18,7 @@ from auditor.sources.tableau.metadata import FIRST_PAGE
 from auditor.sources.tableau.needs import ALL_READS, closure
 from auditor.sources.tableau.phase_again import list_again
 from auditor.sources.tableau.phase_columns import columns_of
+from auditor.sources.tableau.phase_files import INSIDE, look_inside
 from auditor.sources.tableau.phase_later import connections_of
 from auditor.sources.tableau.phase_people import read_connections, read_members
 from auditor.sources.tableau.phase_rules import read_rules, sample_size, seed_of
@@ -100,8 +101,21 @@ class TableauSource:
                     snapshot = connections_of(run, snapshot, read, wanted[read])
             if columns or Read.COLUMNS in wanted:
                 snapshot = columns_of(self._connection, run.pool, snapshot, columns, page=page, progress=progress)
+            snapshot = look_inside(run, snapshot, self._inside(snapshot, wanted))
         made = self._connection.transport.made
         return replace(snapshot, provenance=replace(snapshot.provenance, requests=made, finished_at=self._clock()))
+
+    def _inside(
+        self, snapshot: Snapshot, wanted: Mapping[Read, Collection[Ref]]
+    ) -> Mapping[Read, Collection[Ref]]:
+        """Whose files are to be looked into: what rules ask of files, and what the Metadata API could not tell."""
+        how = self._settings.look_inside
+        if how == "never":
+            return {read: () for read in INSIDE if read in wanted}
+        asked = wanted.get(Read.COLUMNS, ())
+        missed = {(miss.kind, miss.id) for miss in snapshot.ledger.misses(Read.COLUMNS)}
+        columns = [ref for ref in asked if how == "always" or (ref.kind, ref.id) in missed]
+        return {**{read: wanted[read] for read in INSIDE if read in wanted}, Read.COLUMNS: columns}
 
     @contextmanager
     def _run(self, needs: frozenset[Read], progress: Progress) -> Iterator[Run]:

@@ -32,6 +32,7 @@ from auditor.sources.tableau.throttle import Throttle
 
 _POSTS = re.compile(r".*/api/(?:[^/]+/auth/(?:signin|signout)|metadata/graphql)")
 _GETS = re.compile(r".*/api/.*")
+_FILE = re.compile(r".*/api/[^/]+/sites/[^/]+/(?:workbooks|datasources)/[^/]+/content")
 _AGAIN = frozenset({429, 500, 502, 503, 504})
 #: Final answers that say nothing about the thing asked for, only that the server cannot serve.
 _UNAVAILABLE = frozenset({429, 502, 503, 504})
@@ -107,6 +108,13 @@ class Transport:
                 f"The reader was about to send {request.method} {place_of(request.url or '')}, which is not reading."
             )
 
+    def allowance(self, request: requests.PreparedRequest) -> tuple[int, float]:
+        """How many bytes, and seconds, an answer may take. Files are large, other answers are not."""
+        settings = self.settings
+        if _FILE.fullmatch(urlsplit(request.url or "").path):
+            return settings.max_file_bytes, max(settings.timeout, settings.file_timeout)
+        return settings.max_answer_bytes, settings.timeout
+
     def may_leave(self) -> None:
         """Raise when no more requests should be made."""
         if self.closing:
@@ -170,8 +178,8 @@ class _Door(BaseAdapter):
             raise
         if response.status_code in _UNAVAILABLE:
             transport.failed()
-        if transport.recorder is not None:
-            transport.recorder.exchange(request, response)
+        if transport.recorder is not None and _FILE.fullmatch(urlsplit(request.url or "").path) is None:
+            transport.recorder.exchange(request, response)  # a file holds rows, which no recording keeps
         return response
 
     def _once(self, request: requests.PreparedRequest, options: dict[str, Any]) -> requests.Response:
@@ -182,11 +190,8 @@ class _Door(BaseAdapter):
             began = time.monotonic()
             response = self._inner.send(request, stream=True, **options)
             refuse_redirect(response, request.url or "")
-            whole = complete(
-                response,
-                limit=transport.settings.max_answer_bytes,
-                deadline=began + transport.settings.timeout,
-            )
+            limit, seconds = transport.allowance(request)
+            whole = complete(response, limit=limit, deadline=began + seconds)
         again = whole.status_code in _AGAIN
         transport.answered(time.monotonic() - began, good=not again)
         if whole.status_code == 429:
