@@ -9,19 +9,58 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from auditor.findings import Exposure, Severity, Verdict
+from auditor.report.pieces import (
+    CapabilityName,
+    CoverageLine,
+    InventoryItem,
+    Missing,
+    Part,
+    Reach,
+    ReportColumn,
+    ReportConnection,
+    ReportDataSource,
+    Thing,
+)
+
+__all__ = [
+    "SCHEMA_VERSION",
+    "BaselineBlock",
+    "BaselineState",
+    "CapabilityName",
+    "ColumnRef",
+    "CoverageLine",
+    "GoneFinding",
+    "InventoryItem",
+    "Link",
+    "Missing",
+    "Part",
+    "PolicyRef",
+    "PolicySource",
+    "Reach",
+    "Report",
+    "ReportColumn",
+    "ReportConnection",
+    "ReportDataSource",
+    "ReportFinding",
+    "Run",
+    "SignedInAs",
+    "Site",
+    "Summary",
+    "Target",
+    "Thing",
+    "Tool",
+    "WaiverNote",
+    "WaiverRef",
+    "Waivers",
+    "json_schema",
+]
 
 SCHEMA_VERSION: Literal["1"] = "1"
 
 BaselineState = Literal["new", "unchanged", "wider", "narrower"]
-
-
-class Part(BaseModel):
-    """A frozen piece of the report."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
 
 class Tool(Part):
@@ -65,31 +104,6 @@ class Target(Part):
     signed_in_as: SignedInAs = SignedInAs()
 
 
-class Missing(Part):
-    """One thing that was not read: which, why, and what would mend it."""
-
-    kind: str
-    id: str
-    name: str
-    reason: str
-    remedy: str = ""
-
-
-class CoverageLine(Part):
-    """One kind of read. `expected` null: nobody could say how many there are. `needed`: some rule depends on it."""
-
-    read: str
-    expected: int | None
-    got: int
-    missing: tuple[Missing, ...] = ()
-    needed: bool = True
-
-    @property
-    def complete(self) -> bool:
-        """Everything expected was got and nothing is known to be missing."""
-        return not self.missing and self.expected is not None and self.got >= self.expected
-
-
 class Summary(Part):
     """Findings by severity (fail: neither waived nor preview), and rule × subject counts of `pass` and `not_applicable`."""
 
@@ -122,23 +136,6 @@ class PolicySource(Part):
     file: str = ""
     rules: int = 0
     digest: str | None = None
-
-
-class Thing(Part):
-    """An object of the site. `path` is printed as "Public / Justice / Firearms"."""
-
-    kind: str
-    id: str
-    name: str
-    path: str
-    url: str | None = None
-
-
-class CapabilityName(Part):
-    """A capability: the neutral name of the policies and the server's own."""
-
-    name: str
-    native: str
 
 
 class ColumnRef(Part):
@@ -247,75 +244,6 @@ class BaselineBlock(Part):
     complete: bool
     gone: tuple[GoneFinding, ...] = ()
     note: str = ""
-
-
-class ReportConnection(Part):
-    """A connection as written in a document; never a secret, only whether one stands there."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
-
-    class_name: Annotated[str, Field(alias="class")]
-    server: str | None = None
-    user: str | None = None
-    secret_in_file: bool = False
-
-
-class ReportColumn(Part):
-    """A column below a chart. Null: it could not be told."""
-
-    name: str
-    remote_name: str | None = None
-    caption: str | None = None
-    type: str | None = None
-    hidden: bool | None = None
-    used: bool | None = None
-    in_extract: bool | None = None
-    classes: tuple[str, ...] = ()
-    evidence: tuple[str, ...] = ()
-    confidence: dict[str, float] = Field(default_factory=dict)
-    calculated: bool = False
-    table: str | None = None
-
-
-class ReportDataSource(Part):
-    """A data source below a workbook, or a published one. `rows` are whole rows of the extract."""
-
-    name: str
-    published: bool | None = None
-    live: bool | None = None
-    rows: int | None = None
-    row_level: bool | None = None
-    row_level_reasons: tuple[str, ...] = ()
-    connections: tuple[ReportConnection, ...] = ()
-    columns: tuple[ReportColumn, ...] = ()
-
-
-class InventoryItem(Part):
-    """What lies below one workbook or data source. `file` is set where it was read from a file."""
-
-    kind: str
-    id: str | None
-    name: str
-    file: str | None = None
-    path: str | None = None
-    data_sources: tuple[ReportDataSource, ...] = ()
-    packed_files: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-
-
-class Reach(Part):
-    """How much of one item an audience can reach by one capability today, whether a rule objects or not.
-
-    `columns` and `personal` count the columns below it and those of a personal class; null where they were not read.
-    """
-
-    audience: str
-    capability: CapabilityName
-    content: Thing
-    items: int = 1
-    columns: int | None = None
-    personal: int | None = None
-    exposure: Exposure = Exposure.LIVE
 
 
 class Report(Part):

@@ -124,7 +124,11 @@ def _flows(reached: Sequence[Reach]) -> list[Flow]:
         weight, personal_there = merged.get(key, (0, False))
         merged[key] = (weight + _weight(r), personal_there or bool(r.personal))
     place = {name: index for index, name in enumerate([*ranked, rest])}
-    ordered = sorted(merged.items(), key=lambda entry: (place[entry[0][2]], entry[0]))
+    rights = {
+        name: index for index, name in enumerate(dict.fromkeys(_capability(r.capability, r.content) for r in reached))
+    }
+    # In the order of the bars on both sides, bands cross as little as they can.
+    ordered = sorted(merged.items(), key=lambda entry: (place[entry[0][2]], rights[entry[0][1]], entry[0]))
     return [Flow(*key, weight, personal) for key, (weight, personal) in ordered]
 
 
@@ -214,17 +218,24 @@ def _svg(flows: Sequence[Flow]) -> Any:
 
 
 def _bands(flows: Sequence[Flow], sizes: Sequence[float], columns: Sequence[dict[str, _Node]]) -> list[str]:
-    parts = []
+    """Bands from audiences to capabilities, those of one pair as one, and from capabilities to contents."""
+    joined: dict[tuple[str, str, bool], float] = defaultdict(float)
     for flow, size in zip(flows, sizes, strict=True):
-        kind = "band personal" if flow.personal else "band"
-        stops = (columns[0][flow.audience], columns[1][flow.capability], columns[2][flow.content])
-        for place in (0, 1):
-            left, right = stops[place], stops[place + 1]
-            begin = (_X[place] + _NODE, left.top + left.out)
-            parts.append(_curve(kind, begin, (_X[place + 1], right.top + right.into), size))
-            left.out += size
-            right.into += size
+        joined[flow.audience, flow.capability, flow.personal] += size
+    rights = list(columns[1])
+    firsts = sorted(joined.items(), key=lambda entry: (rights.index(entry[0][1]), not entry[0][2], entry[0]))
+    parts = [_band(personal, 0, columns[0][who], columns[1][what], size) for (who, what, personal), size in firsts]
+    for flow, size in zip(flows, sizes, strict=True):
+        parts.append(_band(flow.personal, 1, columns[1][flow.capability], columns[2][flow.content], size))
     return parts
+
+
+def _band(personal: bool, place: int, left: _Node, right: _Node, size: float) -> str:  # noqa: FBT001 - a fact of the band
+    begin = (_X[place] + _NODE, left.top + left.out)
+    end = (_X[place + 1], right.top + right.into)
+    left.out += size
+    right.into += size
+    return _curve("band personal" if personal else "band", begin, end, size)
 
 
 def _curve(kind: str, begin: tuple[float, float], end: tuple[float, float], size: float) -> str:
