@@ -26,6 +26,7 @@ _DECISIVE = frozenset({"email", "ip_address"})
 _VOCABULARY = frozenset({"sex", "ethnicity", "marital_status", "religion"})
 _NUMBERED = frozenset({"national_id", "driver_licence", "passport", "vehicle", "payment_card", "bank_account"})
 _STRONG_ENOUGH_FOR_THINGS = 0.84
+_LEAST_BESIDE_UNKNOWN = 0.58
 
 
 class Evidence(StrEnum):
@@ -111,8 +112,9 @@ def _values_alone(column: Profile, context: Context) -> dict[str, float]:
         if share >= 0.5:
             found[target] = confidence
     found.update(numbers.number_evidence(column))
+    unsure = context is Context.UNKNOWN
     for target, confidence in (("phone", contacts.phone_evidence(column)), ("street_address", contacts.address_evidence(column)), ("postal_code", contacts.postal_evidence(column))):
-        if confidence:
+        if confidence > (_LEAST_BESIDE_UNKNOWN if unsure else 0.0):
             found[target] = confidence
     if context in {Context.DERIVED, Context.THING}:
         return {t: c for t, c in found.items() if c >= _STRONG_ENOUGH_FOR_THINGS}
@@ -125,8 +127,8 @@ def _values_alone(column: Profile, context: Context) -> dict[str, float]:
 
 def _weak_evidence(column: Profile, context: Context) -> dict[str, float]:
     neutral = context is Context.NEUTRAL
-    share = people.names_share(column)
-    if len(column.sample) >= 3 and share >= (0.55 if neutral else 0.72):
+    share = 0.0 if people.companies(column) else people.names_share(column)
+    if len(column.sample) >= 3 and share >= (0.5 if neutral else 0.72):
         return {"person_name": min(0.9, 0.3 + share * 0.6)}
     if texts.free_text_share(column) > 0.5 and column.distinct > 0.5 * min(column.rows, 2000):
         return {"free_text": 0.6}

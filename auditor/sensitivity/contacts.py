@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 from auditor.sensitivity.profile import Profile
@@ -27,11 +28,12 @@ _TRIPLETS = re.compile(r"^[1-58]\d\d ?\d{3} ?\d{3}$|^\d{1,3}(?:\.\d{3})+$", _M)
 _PHONE_GROUPED = re.compile(r"^\(?\d{2,5}\)?(?:[ /.-]{1,3}\d{2,5}){1,5}$", _M)
 _PHONE_DIGITS = re.compile(r"^\d{9,15}$", _M)
 _PHONE_CN = re.compile(r"^(?:\+?86[- ]?)?1[3-9]\d{9}$|^0\d{2,3}-\d{7,8}$", _M)
-_SEPARATED = re.compile(r"^[^\n]*\d[ ()/+.-]+\d", _M)
+_REGIONS = ("US", "GB", "DE", "FR", "ES", "IT", "BR", "IN", "CN", "AU", "MX", "JP")
+_THREE_GROUPS = re.compile(r"^\(?\d+\)?(?:[ /.-]{1,3}\d+){2,}$|^\(\d+\) ?\d{5,}$", _M)
 _NANP_DIGITS = re.compile(r"^1?[2-9]\d{2}[2-9]\d{6}$", _M)
 _YEARS = re.compile(r"^(?:1[5-9]|20)\d\d ?[-–/] ?(?:(?:1[5-9]|20)?\d\d)$", _M)
 _DATEISH = re.compile(r"^(?:1[89]|20)\d\d[-/.](?:0?[1-9]|1[0-2])[-/.]\d{1,2}(?:$|[T ])|^[0-3]?\d[-/.][0-3]?\d[-/.](?:1[89]|20)?\d\d(?:$|[T ])", _M)
-_WORDY_DATE = re.compile(r"^(?:\d{1,2}(?:st|nd|rd|th)?[-/. ])?[^\W\d_]{3,9}\.?[-/. ]\d{1,2}?,?[-/. ]?(?:19|20)?\d\d(?:$| \d\d:)", _M)
+_WORDY_DATE = re.compile(r"^(?:\d{1,2}(?:st|nd|rd|th)?[-/. ])?(?:jan|feb|fév|mar|mär|apr|avr|abr|may|mai|mag|jun|giu|juin|jul|lug|juil|aug|aoû|ago|sep|set|oct|okt|ott|out|nov|dec|dez|déc|dic|ene|gen)[^\W\d_]{0,7}\.?[-/. ]\d{1,2}?,?[-/. ]?(?:19|20)?\d\d(?:$| \d\d:)", _I)
 _FLOAT = re.compile(r"^[-+]?\d*[.,]\d+$|^[-+]?\d{1,3}(?:,\d{3})+(?:[.,]\d+)?$", _M)
 _HINTED_PHONE = re.compile(r"^(?=(?:[^\n\d*Xx#]*[\d*Xx#]){5})[^\n]{5,40}$", _M)
 _LETTERS_WORD = re.compile(r"^[^\n]*[^\W\d_]{4,}[^\n]*$", _M)
@@ -62,12 +64,14 @@ _GERMANIC_ADDRESS = re.compile(
 _SIMPLE_ADDRESS = re.compile(r"^[^\W\d_][^\n\d,;:]{2,35} \d{1,4} ?[a-zA-Z]?(?:[/-]\d{1,4})?(?:,[^\n]{3,90})?$|^\d{1,5},? [^\W\d_][^\n\d]{3,45}(?:,[^\n]{3,90})?$", _M)
 _STATE_ZIP = re.compile(r"^[^\n]*\d[^\n]*(?:, ?| )[A-Z]{2} \d{5}(?:-\d{4})?(?:,? USA?)?$|^\d[^\n]*[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}$", _M)
 _CJK_ADDRESS = re.compile(
-    r"^[^\n]*(?:[省市区區县縣镇鎮乡鄉][^\n]{1,30}(?:路|街|道|巷|弄|号|號|里|村|栋|室|座)|[都道府県][^\n]{1,20}[市区町村郡]|[市区郡町村][^\n]{0,20}(?:丁目|番地|\d+-\d+)|[시군구][^\n]{1,20}(?:로|길|동|읍|면|가)\b)", _M
+    r"^[^\n]*(?:[省市区區县縣镇鎮乡鄉][^\n]{1,30}(?:路|街|道|巷|弄|号|號|里|村|栋|室|座)|[路街道巷弄条同][^\n]{0,8}\d+[号號弄]|[都道府県][^\n]{1,20}[市区町村郡]|[市区郡町村][^\n]{0,20}(?:丁目|番地|\d+-\d+)|[시군구][^\n]{1,20}(?:로|길|동|읍|면|가)\b)", _M
 )
-_CYRILLIC_ADDRESS = re.compile(r"^[^\n]*(?:ул\.|улица|пер\.|просп\.|пр-т|пр\.|наб\.|бул\.|ш\.|алл\.|вул\.|вулиця)[^\n]*\d", _I)
+_CYRILLIC_ADDRESS = re.compile(r"^[^\n]*(?:ул\.|улица|аллея |шоссе |проезд |переулок |площадь |бульвар |سكة|معبر|مقطع|تقاطع|حديقة|пер\.|просп\.|пр-т|пр\.|наб\.|бул\.|ш\.|алл\.|вул\.|вулиця|көше|даңғыл|شارع|نهج|ساحة|طريق|خیابان|کوچه|बाग|मार्ग|रोड|রোড|সড়ক|بلوار)[^\n]*\d", _I)
 _HAS_DIGIT = re.compile(r"^[^\n]*\d", _M)
 _HAS_LETTERS = re.compile(r"^[^\n]*(?:[^\W\d_]{3}|[^\x00-\x7f]{3})", _M)
 _URL = re.compile(r"^(?:https?://|www\.)", _I)
+# A word and a number: enough only where the column's name says nothing.
+_SIMPLE = 0.56
 _POSTAL = (
     (re.compile(r"^\d{5}-\d{4}$", _M), 0.85),
     (re.compile(r"^[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}$", _M), 0.85),
@@ -80,28 +84,21 @@ _POSTAL_HINTED = re.compile(r"^〒?(?:[A-Z]{1,3}[- ]?)?\d{2,6}(?:\.0)?(?:[- ]?\d
 
 
 @lru_cache(maxsize=4096)
-def _valid_phone(value: str) -> bool:
-    import phonenumbers
-
-    regions = (None,) if value.startswith("+") else ("US", "GB", "DE", "FR", "ES", "IT", "BR", "IN", "CN", "AU", "MX", "JP")
-    for region in regions:
-        try:
-            number = phonenumbers.parse(value, region)
-        except phonenumbers.NumberParseException:
-            continue
-        if phonenumbers.is_valid_number(number):
-            return True
-    return False
-
-
-@lru_cache(maxsize=4096)
-def _valid_us(value: str) -> bool:
+def _valid_in(value: str, region: str | None) -> bool:
     import phonenumbers
 
     try:
-        return bool(phonenumbers.is_valid_number(phonenumbers.parse(value, "US")))
+        return bool(phonenumbers.is_valid_number(phonenumbers.parse(value, region)))
     except phonenumbers.NumberParseException:
         return False
+
+
+def _valid_phones(values: Sequence[str]) -> float:
+    """The share of values that are numbers of one country (or of any, with a plus); asks the fewest questions."""
+    national = [v for v in values if "+" not in v]
+    valid = sum(_valid_in(v, None) for v in values if "+" in v)
+    regions = {r for v in national[:2] for r in _REGIONS if _valid_in(v, r)}
+    return (valid + max((sum(_valid_in(v, r) for v in national) for r in regions), default=0)) / len(values)
 
 
 def email_share(column: Profile) -> float:
@@ -146,23 +143,19 @@ def phone_evidence(column: Profile) -> float:
         return 0.93
     marked = len({*plus, *nanp})
     if marked >= 0.6 * size:
-        return 0.95 if sum(map(_valid_phone, plus[:12])) >= 0.3 * len(plus[:12]) else 0.75
+        return 0.95 if not plus or _valid_phones(plus[:8]) >= 0.3 else 0.75
     if column.share(_PHONE_CN) > 0.85 and size >= 4:
         return 0.85
     mixed = marked + len(column.matching(_PHONE_TRUNK))
     if mixed >= 0.6 * size and size >= 4:
-        checked = column.sample[:15]
-        return 0.85 if sum(map(_valid_phone, checked)) >= 0.55 * len(checked) else 0.0
+        return 0.85 if _valid_phones(column.sample[:8]) >= 0.5 else 0.0
     if size >= 10 and column.share(_NANP_DIGITS) > 0.95 and len({v[-10:-7] for v in column.sample}) > size / 4:
-        checked = column.sample[:30]
-        return 0.7 if sum(map(_valid_us, checked)) >= 0.9 * len(checked) else 0.0
+        return 0.7 if sum(_valid_in(v, "US") for v in column.sample[:30]) >= 0.9 * min(size, 30) else 0.0
     if len(plus) >= 0.15 * size and size >= 4 and column.share(_PHONE_SHAPE) > 0.9:
         return 0.75
-    if size >= 5 and column.share(_SEPARATED) > 0.5 and column.share(_PHONE_GROUPED) + column.share(_PHONE_DIGITS) + mixed / size >= 0.8:
-        checked = column.sample[:15]
-        valid = sum(map(_valid_phone, checked)) / len(checked)
-        lengths = {len(re.sub(r"\D", "", v)) for v in checked}
-        if valid >= 0.7 and min(lengths) >= 8 and column.share(_TRIPLETS) < 0.2:
+    # Two groups of digits are all kinds of codes (ISSN, postal codes): three or more, or brackets.
+    if size >= 5 and column.share(_THREE_GROUPS) > 0.5 and column.share(_PHONE_GROUPED) + column.share(_PHONE_DIGITS) + mixed / size >= 0.8:
+        if _valid_phones(column.sample[:10]) >= 0.7 and column.share(_TRIPLETS) < 0.2:
             return 0.8
     return 0.0
 
@@ -195,8 +188,8 @@ def address_evidence(column: Profile) -> float:
     share = _address_share(column)
     if share >= 0.4 and digits >= 0.5:
         return min(0.95, 0.6 + share / 2.5)
-    if len(column.sample) >= 8 and digits > 0.9 and column.share(_SIMPLE_ADDRESS) > 0.85 and column.distinct > 0.8 * min(column.rows, 1000):
-        return 0.6
+    if len(column.sample) >= 5 and digits > 0.9 and column.share(_SIMPLE_ADDRESS) > 0.85 and column.distinct > 0.8 * min(column.rows, 1000):
+        return _SIMPLE
     return 0.0
 
 

@@ -25,7 +25,7 @@ _NOT_PERSONS = frozenset(
     "national county city town village township district state province region island islands lake river mount mountain park "
     "street avenue road drive lane blvd court place square highway north south east west northern southern eastern western new upper lower "
     "and und et the of for in at with store shop market restaurant hotel club team fc united league the airlines "
-    "og och ba hf ehf ans asa aps a/s oyj kft zrt s.a. s.l. s.p.a. s.r.l. e.v. ohg kgaa mbh cie sarl sas sasu eurl ltda sl slu cv vof bvba sprl pte pty bhd tbk pt ooo oao zao ип ооо оао зао нпо рао total all other others unknown none yes no true false male female red green blue black white yellow orange purple brown pink grey gray "
+    "rua avenida travessa alameda praca via viale piazza calle plaza rue impasse strasse ville ave st rd og och ba hf ehf ans asa aps a/s oyj kft zrt s.a. s.l. s.p.a. s.r.l. e.v. ohg kgaa mbh cie sarl sas sasu eurl ltda sl slu cv vof bvba sprl pte pty bhd tbk pt ooo oao zao ип ооо оао зао нпо рао total all other others unknown none yes no true false male female red green blue black white yellow orange purple brown pink grey gray "
     "january february march april june july august september october november december monday tuesday wednesday thursday friday saturday sunday "
     "und sohne fils hijos figli e-commerce media technology technologies energy health medical pharma software motors foods "
     "small medium large high low public private open closed active inactive pending complete".split()
@@ -40,9 +40,12 @@ _SURNAMES_JA = (
     "山下 石川 中島 前田 藤田 後藤 小川 岡田 村上 長谷川 近藤 石井 斉藤 坂本 遠藤 藤井 青木 福田 三浦 西村 藤原 太田 松田 原田 岡本 中野 中川 小野 "
     "田村 竹内 金子 中山 和田 石田 工藤 上田 原 森田 酒井 横山 柴田 宮崎 宮本 内田 高木 谷口 安藤 丸山 今井 大野 菅原 河野 武田 新井 杉山 野口 桜井 宇野 笹田 若松 津田 喜嶋 浜田"
 ).split()
+_PLACE_ENDS = frozenset("市省县縣区區镇鎮村路街国國州县部局店所校院厂社구시군동읍면도리역로길")
+# Endings of family names whose bearers no list of ours has all of.
+_NAME_END = re.compile(r".{2,}(?:ovic|evic|escu|dottir|sson|enko|chuk|shvili|oglu|opoulos|akis|etti|ucci|acci|wicz|owski|ewski|adhyay|pandhyay|nathan|swamy|murthy|krishnan|uddin|ullah|zadeh|yants?|vili)$")
 _WORD = re.compile(r"[^\W\d_]+(?:[-'’.][^\W\d_]+)*\.?")
 _LATIN_NAME = re.compile(r"^[^\W\d_][^\d_@/\\#%&*+=<>{}\[\]|~^!?:;()]*$")
-_HAN = re.compile(r"^[\u3400-\u9fff々]{2,4}$|^[\u3400-\u9fff々]{1,3}[ \u3000][\u3400-\u9fff々ぁ-んァ-ン]{1,4}$")
+_HAN = re.compile(r"^[\u3400-\u9fff々]{1,4}$|^[\u3400-\u9fff々]{1,3}[ \u3000][\u3400-\u9fff々ぁ-んァ-ン]{1,4}$")
 _HANGUL = re.compile(r"^[\uac00-\ud7af]{2,4}$|^[\uac00-\ud7af]{1,2} [\uac00-\ud7af]{1,3}$")
 
 
@@ -68,15 +71,18 @@ def _weight(flags: str) -> float:
         return 0.35 if "w" in flags or "p" in flags else 0.9
     if "w" in flags or "p" in flags:
         return 0.2
-    return 0.7 if "f" in flags else 0.6
+    return 0.7 if "f" in flags else 0.6 if flags else 0.0
 
 
 def _han(value: str) -> float:
     bare = value.replace(" ", "").replace("\u3000", "")
+    if bare[-1] in _PLACE_ENDS:
+        return 0.0
     if " " in value or "\u3000" in value:
         return 0.9
     if bare[0] in _SURNAMES_ZH and len(bare) <= 3:
-        return 0.9
+        # Three signs are how most names are written; many words of two begin with a surname.
+        return 0.9 if len(bare) == 3 else 0.6
     return 0.9 if any(bare.startswith(s) for s in _SURNAMES_JA) else 0.1
 
 
@@ -86,7 +92,7 @@ def name_score(value: str) -> float:
         if _HAN.match(value):
             return _han(value)
         if _HANGUL.match(value):
-            return 0.9 if value[0] in _SURNAMES_KO else 0.2
+            return 0.2 if value[0] not in _SURNAMES_KO or value[-1] in _PLACE_ENDS else 0.9 if len(value) in {3, 4} else 0.4
     if len(value) > 60 or not _LATIN_NAME.match(value):
         return 0.0
     words = _WORD.findall(fold(value))
@@ -119,7 +125,10 @@ def _word_weight(word: str, known: Mapping[str, str]) -> float:
         if joined is not None:
             return _weight(joined)
         return max((_weight(known[p]) for p in parts if p in known), default=0.0)
-    return 0.0 if flags is None else _weight(flags)
+    if flags is None:
+        return 0.5 if _NAME_END.match(word) else 0.0
+    # In other scripts the dictionary holds no ordinary words.
+    return _weight(flags) if word.isascii() else max(0.8, _weight(flags))
 
 
 def looks_like_names(value: str) -> bool:

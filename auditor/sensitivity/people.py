@@ -38,6 +38,7 @@ _CODE = re.compile(r"^(?:\d{1,2}|[A-Za-z]{1,3}|true|false|yes|no|checked|uncheck
 _NUMBERISH = re.compile(r"^[-+$€£]?\d[\d.,]*%?$", _M)
 _LETTERS = re.compile(r"^[^\n]*[^\W\d_]{2}", _M)
 _NAME_GATE = re.compile(r"^[^\W\d_][^\d_@/\\#%*+=<>{}\[\]|~^!?:;\n]{0,59}$", _M)
+_FIRM = re.compile(r"^[^\n]*(?:\b(?:inc|llc|ltd|plc|gmbh|corp|group|sons|limited|company|s\.?a\.?s?|s\.?p\.?a|s\.?r\.?l|ag|kg|bv|nv|ab|oy|a/s)\.?$| & | and )", _I)
 _ICD = re.compile(r"^[A-TV-Z]\d[0-9A-Z](?:\.[0-9A-Z]{1,4})$", _M)
 _YEAR_FLOOR, _YEAR_CEILING = 1900, 2026
 
@@ -50,6 +51,11 @@ def vocabularies() -> Mapping[str, tuple[frozenset[str], frozenset[str]]]:
         target: (frozenset(map(fold, entry["words"].split("|"))), frozenset(map(fold, entry["sure"].split("|"))))
         for target, entry in tomllib.loads(text).items()
     }
+
+
+def companies(column: Profile) -> bool:
+    """A tenth of the values or more are plainly firms, so that the others are firms with persons' names."""
+    return column.share(_FIRM) >= 0.1
 
 
 def names_share(column: Profile) -> float:

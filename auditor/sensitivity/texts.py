@@ -115,4 +115,6 @@ def papers_likely(column: Profile) -> dict[str, float]:
         return {"passport": 0.65}
     if len(covered) >= 0.95 * len(column.sample) and len(column.sample) >= 8:
         return {"passport": 0.58}
-    return {"driver_licence": 0.55} if column.share(_DL_WEAK) > 0.95 else {}
+    letters = {v[0] for v in column.sample}
+    weak = column.share(_DL_WEAK) > 0.95 and len(letters) >= min(8, len(column.sample) / 2)
+    return {"driver_licence": 0.55} if weak else {}
