@@ -10,7 +10,7 @@ from auditor.errors import UsageError
 
 _POSTGRESQL = frozenset({"postgresql", "postgres", "postgresql+psycopg"})
 _SECRET_PARAMETERS = frozenset({"password", "sslpassword", "passfile"})
-_ELSEWHERE = "Put the URL in the environment variable AUDITOR_HISTORY, or the password alone in ~/.pgpass (libpq's password file)."
+_ELSEWHERE = "Leave it out: libpq takes the password from PGPASSFILE (else ~/.pgpass) or PGPASSWORD."
 
 
 @dataclass(frozen=True, slots=True)

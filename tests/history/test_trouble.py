@@ -93,6 +93,13 @@ def test_postgresql_that_does_not_answer_or_refuses(postgres_url, change):
     assert "auditor" not in text.split("127.0.0.1")[0]
 
 
+def test_a_password_from_libpqs_own_places(postgres_url, monkeypatch):
+    pytest.importorskip("psycopg")
+    monkeypatch.setenv("PGPASSWORD", PASSWORD)
+    with open_history(postgres_url.replace(f":{PASSWORD}@", "@"), now=START, is_argument=True) as history:
+        assert history.runs(site="none") == ()
+
+
 def test_a_path_that_cannot_be(tmp_path):
     assert "folder" in said(str(tmp_path))
     assert "cannot be made: No such file" in said(str(tmp_path / "no" / "h.db"))
