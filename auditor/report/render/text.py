@@ -22,8 +22,12 @@ from auditor.report.render.words import (
     thing_words,
 )
 
+MANY = 20  # open findings from which a first run is too much at once
+HINT = (
+    "This is a lot at once. Keep this report (--format json --output known.json) and name it with --baseline in later runs: "
+    "then only what is new or wider fails."
+)
 SCREEN = 24  # lines that one root cause may take
-_RULES_SHOWN = 3
 _INDENT = "  "
 _COLORS = {
     "critical": "1;31",
@@ -48,6 +52,9 @@ def render(report: Report, options: RenderOptions) -> str:
     lines += _gone(report, options.width)
     lines += _coverage(report, options.width, paint)
     lines += [*_wrapped("note", report.notes, options.width), *_wrapped("warning", report.warnings, options.width)]
+    lines += _wrapped(
+        "hint", [HINT] if report.baseline is None and report.summary.failures >= MANY else [], options.width
+    )
     lines += [paint.of("bold", line) for line in textwrap.wrap(summary_words(report), options.width)]
     return "\n".join(lines) + "\n"
 
@@ -76,27 +83,39 @@ def _cause_key(findings: Sequence[ReportFinding]) -> Callable[[ReportFinding], i
 
 
 def _cause(findings: list[ReportFinding], width: int, paint: _Paint) -> list[str]:
-    """One root cause: its object, the rules that object, whom it concerns, why, and what to do."""
+    """One root cause: its object, the rules that object, whom it concerns, why, and what to do; as full as fits."""
     worst = findings[0]
     head = f"{_word(worst)}  {cut(clean(worst.subject.path), width - 36)}  ({kind_words(worst.subject.kind)})"
-    lines = [paint.of(_color(worst), head)]
-    several = len(findings) > 1
-    for finding in findings[:_RULES_SHOWN]:
-        lines += _rule(finding, width, said_lines=1 if several else 3)
-    if len(findings) > _RULES_SHOWN:
-        rest = ", ".join(dict.fromkeys(clean(f.rule) for f in findings[_RULES_SHOWN:]))
-        lines.append(cut(f"{_INDENT}… and {count(len(findings) - _RULES_SHOWN, 'more finding')} here: {rest}", width))
     affected = tuple({(t.kind, t.id): t for f in findings for t in f.affected}.values())
-    limit = 3 if several else 5
+    least = min(len(affected), 3)
+    number = len(findings)
+    sizes = [(number, 3, 5), (number, 2, 4), (number, 1, 3), *((fewer, 1, 3) for fewer in range(number - 1, 0, -1))]
+    for shown, said_lines, limit in sizes:
+        lines = [paint.of(_color(worst), head), *_rules(findings, shown, width, said_lines)]
+        tail = _tail(findings, width, limit)
+        room = SCREEN - len(lines) - len(tail)
+        if room >= least:
+            break
+    return [*lines, *_affected(affected, room, width), *tail]
+
+
+def _rules(findings: Sequence[ReportFinding], shown: int, width: int, said_lines: int) -> list[str]:
+    lines = [line for finding in findings[:shown] for line in _rule(finding, width, said_lines=said_lines)]
+    if shown < len(findings):
+        rest = ", ".join(dict.fromkeys(clean(f.rule) for f in findings[shown:]))
+        lines.append(cut(f"{_INDENT}… and {count(len(findings) - shown, 'more finding')} here: {rest}", width))
+    return lines
+
+
+def _tail(findings: Sequence[ReportFinding], width: int, limit: int) -> list[str]:
+    """Why, which columns, what to do: at most `limit`, 2 and `limit` lines."""
     proof = next((f.proof for f in findings if f.proof), ())
     remedies = [text for text in dict.fromkeys(f.remediation for f in findings) if text]
-    tail = [
+    return [
         *_labelled("why", [*proof[:3], *_more(len(proof) - 3, "more step")], width, limit=limit),
         *_labelled("columns", [_columns(findings)] if any(f.columns for f in findings) else [], width, limit=2),
-        *_labelled("do", remedies[:2], width, limit=limit),
+        *_labelled("do", remedies[:3], width, limit=limit),
     ]
-    room = SCREEN - len(lines) - len(tail)
-    return [*lines, *_affected(affected, room, width), *tail]
 
 
 def _word(finding: ReportFinding) -> str:

@@ -7,7 +7,7 @@ from auditor.model.vocabulary import Kind, label
 from auditor.report.model import CapabilityName, CoverageLine, Report, ReportFinding, Thing
 from auditor.report.render.clean import clean, count
 
-PUBLIC = "the public (visitors without an account)"
+PUBLIC = "the public (no account)"
 #: What leaves once rights come together (`model.OUTCOMES`), in words beside those of the permission dialogue.
 _OUTCOMES = {
     "sees": "See it with its data",
