@@ -51,11 +51,11 @@ def list_(**options: Any) -> int:
 
     if options["form"] == "parquet" and options["output"] == STDOUT:
         raise UsageError("parquet is not written to stdout.", next_step="Name a file with --output.")
-    snapshot, engine = _read(options)
+    snapshot, engine = read_facts(options)
     rows = (_row(snapshot, engine, d) for d in _wanted(snapshot, engine, options))
     write = {"table": _table, "csv": _csv, "jsonl": _jsonl, "parquet": _parquet}[options["form"]]
     write(rows, options["output"])
-    return _completeness(snapshot)
+    return completeness(snapshot)
 
 
 @access.command()
@@ -71,10 +71,10 @@ def explain(principal: str, content: str, capability: str, **options: Any) -> in
 
     Example: auditor access explain anonymous "Public / Justice / Firearms" download_full_data --snapshot S
     """
-    snapshot, engine = _read(options)
+    snapshot, engine = read_facts(options)
     ref = engine.find_content(content)
     who = engine.find_principal(principal)
-    found = [engine.explain(who, ref, name) for name in _natives(capability, ref.kind)]
+    found = [engine.explain(who, ref, name) for name in natives_of(capability, ref.kind)]
     if options["form"] == "json":
         data = [one.to_dict() for one in found]
         text = json.dumps(data[0] if len(data) == 1 else data, indent=2, ensure_ascii=False) + "\n"
@@ -83,13 +83,15 @@ def explain(principal: str, content: str, capability: str, **options: Any) -> in
 
         text = "\n\n".join("\n".join(clean(line) for line in one.to_text().splitlines()) for one in found) + "\n"
     write_text(options["output"], text)
-    return _completeness(snapshot)
+    return completeness(snapshot)
 
 
 @access.command("what-if")
 @source_options
 @click.option("--join", nargs=2, multiple=True, metavar="USER GROUP", help="The user joins the group.")
 @click.option("--leave", nargs=2, multiple=True, metavar="USER GROUP", help="The user leaves the group.")
+@click.option("--role", nargs=2, multiple=True, metavar="USER ROLE", help="The user gets this site role.")
+@click.option("--tabs", nargs=2, multiple=True, metavar="WORKBOOK HOW", help="shown or hidden.")
 @click.option(
     "--lock", nargs=2, multiple=True, metavar="PROJECT HOW", help="customizable, locked or locked_without_nested."
 )
@@ -118,7 +120,8 @@ def what_if(**options: Any) -> int:
     return run_what_if(options)
 
 
-def _read(options: Any) -> tuple[Snapshot, Access]:
+def read_facts(options: Any) -> tuple[Snapshot, Access]:
+    """Everything that the source options lead to, and the engine over it."""
     from auditor.access import Access
     from auditor.audit import read_everything
     from auditor.cli.progress import progress_on_stderr
@@ -129,7 +132,7 @@ def _read(options: Any) -> tuple[Snapshot, Access]:
     return snapshot, Access(snapshot)
 
 
-def _natives(name: str, kind: Any) -> tuple[str, ...]:
+def natives_of(name: str, kind: Any) -> tuple[str, ...]:
     """The server's names for a capability on a kind, or the outcome itself. UsageError with what is near."""
     from auditor.model import OUTCOMES
     from auditor.model.vocabulary import capability_order, is_on_kind
@@ -239,21 +242,21 @@ def _jsonl(rows: Iterable[dict[str, Any]], path: str) -> None:
 
 
 def _csv(rows: Iterable[dict[str, Any]], path: str) -> None:
-    from auditor.report.render.as_csv import safe_cell
-
     def lines() -> Iterator[str]:
-        flat: dict[str, str]
-        for number, flat in enumerate(map(_flat, rows)):
+        for number, cells in enumerate(map(_flat, rows)):
             if number == 0:
-                yield _csv_line(flat)
-            yield _csv_line(safe_cell(cell) for cell in flat.values())
+                yield csv_line(cells)
+            yield csv_line(cells.values())
 
     _stream(lines(), path)
 
 
-def _csv_line(cells: Iterable[str]) -> str:
+def csv_line(cells: Iterable[str]) -> str:
+    """One line of CSV, no cell of which a spreadsheet takes for a formula."""
+    from auditor.report.render.as_csv import safe_cell
+
     line = io.StringIO()
-    csv.writer(line, lineterminator="\n").writerow(list(cells))
+    csv.writer(line, lineterminator="\n").writerow([safe_cell(cell) for cell in cells])
     return line.getvalue()
 
 
@@ -300,7 +303,7 @@ def _parquet(rows: Iterable[dict[str, Any]], path: str) -> None:
     write_parquet(map(_flat, rows), path)
 
 
-def _completeness(snapshot: Snapshot) -> int:
+def completeness(snapshot: Snapshot) -> int:
     """3 where some read is missing: an answer may be unknown, and a list may lack items."""
     from auditor.cli import say
     from auditor.errors import ExitCode

@@ -45,7 +45,8 @@ def preflight(files: tuple[str, ...], into: str | None, tabs: bool | None, **opt
     from auditor.cli.scan import write_reports
     from auditor.cli.source import open_source
     from auditor.errors import UsageError
-    from auditor.preflight import find_project, preflight as run_preflight
+    from auditor.preflight import find_project
+    from auditor.preflight import preflight as run_preflight
 
     targets = pair_targets(options["formats"], options["outputs"])
     job = make_job(options)
