@@ -11,6 +11,7 @@ from auditor.checks import settings
 from auditor.checks.access import access_reads
 from auditor.checks.context import Context, Shared, kinds_of
 from auditor.checks.grouping import finding_order, findings_of
+from auditor.checks.joining import join_leaks
 from auditor.checks.registry import REGISTRY
 from auditor.errors import AuditorError, InternalError
 from auditor.findings import Exposure, Finding, Judgement, Verdict, Verdicts
@@ -43,8 +44,8 @@ def rule_reads(rule: PolicyRule, policy: Policy) -> frozenset[Read]:
     for selection in (rule.select, rule.select.exclude):
         if selection is not None and selection.owners is not None:
             reads.add(Read.USERS)
-    for name in _audiences(rule):
-        for part in policy.audiences[name].parts:
+    for audience in (policy.audiences.get(name) for name in _audiences(rule)):
+        for part in audience.parts if audience is not None else ():
             reads |= _part_reads(part)
     return frozenset(reads)
 
@@ -80,7 +81,8 @@ def judge(
     An object that was not read gives `unknown` for the rules that need it. InternalError where a check raises.
     """
     tally, _ = _run(policy, snapshot, access, register, today)
-    findings = sorted(tally.findings, key=lambda finding: finding_order(snapshot, finding))
+    joined = join_leaks(policy, tally.findings)
+    findings = sorted(joined, key=lambda finding: finding_order(snapshot, finding))
     return Verdicts(tuple(findings), tally.passed, tally.not_applicable, len(tally.judged), len(policy.rules))
 
 

@@ -1,6 +1,7 @@
 """Policies: files that an administrator owns, loaded with the place of every word, and what they select."""
 
 from auditor.policy.audiences import ANONYMOUS, EVERYONE, Audience, AudiencePart, Tier
+from auditor.policy.json_schemas import schemas
 from auditor.policy.loading import load, load_text, planned_rules
 from auditor.policy.places import pack_names, shipped_policies
 from auditor.policy.rules import Policy, PolicyRule, select_rules
@@ -24,6 +25,7 @@ __all__ = [
     "matches",
     "pack_names",
     "planned_rules",
+    "schemas",
     "select_rules",
     "selected",
     "shipped_policies",

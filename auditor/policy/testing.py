@@ -212,7 +212,8 @@ def load_tests(paths: Sequence[str | Path]) -> tuple[LoadedTests, ...]:
 
 def _test_files(name: str) -> list[Path]:
     if name in places.pack_names():
-        return sorted((places.shipped_policies() / name).glob("*.test.yaml"))
+        own = sorted((places.shipped_policies() / name).glob("*.test.yaml"))
+        return own or [path for base in _extended(places.pack(name)) for path in _test_files(base)]
     path = Path(name)
     if path.is_dir():
         return sorted(path.rglob("*.test.yaml"))
@@ -222,6 +223,13 @@ def _test_files(name: str) -> list[Path]:
         return [path]
     beside = path.with_suffix(f".test{path.suffix}")
     return [beside] if beside.exists() else []
+
+
+def _extended(source: places.Source) -> list[str]:
+    """The packs that a profile is made of: a profile without tests of its own is tested by theirs."""
+    data = parse(read_text(source.path, shown=source.shown), source.shown).data
+    named = data.get("extends") if isinstance(data, dict) else None
+    return [name for name in named or () if isinstance(name, str) and places.is_pack(name)]
 
 
 def _load(path: Path) -> LoadedTests:
