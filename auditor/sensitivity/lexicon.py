@@ -138,7 +138,7 @@ def _may_explode(text: str) -> bool:
     closed, varying, before = False, 0, ""
     for token in _TOKEN.findall(text):
         varies = token in {"+", "*", "?", "|"} or (token[0] == "{" and "," in token)
-        repeats = varies and token not in {"|", "?"} or (token[0] == "{" and len(token) > 1)
+        repeats = (varies and token not in {"|", "?"}) or (token[0] == "{" and len(token) > 1)
         if repeats and closed:
             return True
         lazy = token == "?" and before in {"+", "*", "?", "}"}

@@ -23,6 +23,7 @@ _TRANSPARENT = frozenset({"NEUTRAL", "QUALIFIER", "NUMBER", "FILLER", "OF", "AND
 _DERIVED_AFTER = frozenset({"META", "AGG", "BOOL"})
 # Transparent otherwise, but things when a name is theirs: "business name", "day name", "variable name".
 _NAMEABLE = frozenset({"THING", "DAYWORD", "NEUTRAL"})
+_NO_PERSONS = frozenset({"THING", "PLACE", "CITYWORD", "META", "AGG", "NEUTRAL", "DAYWORD", "MONTHWORD", "YEARWORD", "USERNAME", "NETTHING", "PET"})
 _WEAK_ALONE = 0.55
 _WEAK_BESIDE_UNKNOWN = 0.4
 _BARE_NAME = 0.5
@@ -33,7 +34,8 @@ _PERSON_ALONE = 0.36
 
 class Context(StrEnum):
     """What the name leaves open for the values: `neutral` says nothing, `derived` names a count, flag or kind of a
-    datum, `thing` names something that is no person's, `unknown` uses words that the lexicon lacks."""
+    datum, `thing` names something that is no person's, `unknown` uses words that the lexicon lacks.
+    """
 
     NEUTRAL = "neutral"
     UNKNOWN = "unknown"
@@ -139,9 +141,7 @@ def _name_hint(words: Sequence[Word]) -> float:
         return _BARE_NAME
     if "PERSON" in what.meanings or "ROLE" in what.meanings:
         return 0.82
-    if not what.meanings:
-        return _UNSURE_NAME
-    return 0.0
+    return 0.0 if what.meanings & _NO_PERSONS else _UNSURE_NAME
 
 
 def _role_hint(words: Sequence[Word]) -> float:

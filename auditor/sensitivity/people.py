@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Mapping
 from functools import lru_cache
 from importlib.resources import files
+from itertools import pairwise
 
 from auditor.sensitivity.names import looks_like_names, name_score
 from auditor.sensitivity.profile import Profile
@@ -105,7 +106,7 @@ def birth_dates_likely(column: Profile) -> bool:
     if len(dates) < 0.8 * len(column.sample):
         return False
     years = sorted(year for year, _ in dates)
-    ordered = sum(a[0] <= b[0] for a, b in zip(dates, dates[1:], strict=False)) / (len(dates) - 1)
+    ordered = sum(a[0] <= b[0] for a, b in pairwise(dates)) / (len(dates) - 1)
     days = len({day for _, day in dates})
     early = sum(year < 1970 for year in years) / len(years)
     return (

@@ -8,16 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from auditor.sensitivity.wordlists import word_lists
+
 # 50 distinct values give the same quality as 1,000 (reference/sensitive-columns.md, section 2); 160 letters cost nothing.
 MAX_ROWS = 2_000
 MAX_SAMPLE = 100
 MAX_LENGTH = 160
-_NO_VALUE = frozenset(
-    "null none nan n/a na nil #n/a - -- --- . .. ? ?? unknown unk undefined missing blank empty (blank) (null) <na> \\n "
-    "not available not applicable not provided not specified unspecified tbd n.a. s/n nd n/d keine sin dato".split()
-) | {"not available", "not applicable", "not provided", "not specified", "sin dato", "no data"}
-
-_LONGEST_NO_VALUE = max(map(len, _NO_VALUE))
+_LONGEST_NO_VALUE = 16
 
 
 class ValueState(StrEnum):
@@ -74,11 +71,12 @@ def profile(values: Sequence[str | None]) -> Profile:
 
 def _cleaned(values: Sequence[str | None]) -> tuple[str, ...]:
     """Trimmed, cut and distinct values without the words that mean that there is none."""
+    no_value = word_lists().no_value
     seen: dict[str, None] = {}
     for value in values:
         if value is None:
             continue
         text = str(value)[:MAX_LENGTH].strip()
-        if text and (len(text) > _LONGEST_NO_VALUE or text.lower() not in _NO_VALUE):
+        if text and (len(text) > _LONGEST_NO_VALUE or text.lower() not in no_value):
             seen[_plain(text)] = None
     return tuple(seen)

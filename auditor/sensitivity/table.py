@@ -13,23 +13,13 @@ from enum import StrEnum
 from itertools import combinations
 from math import prod
 
+from auditor.sensitivity.wordlists import word_lists
 from auditor.sensitivity.words import raw_parts
 
 ROW_LEVEL_FROM = 1.2
 AGGREGATED_BELOW = 0.9
 _DIRECT = frozenset({"email", "phone", "street_address", "national_id", "driver_licence", "passport", "payment_card", "bank_account", "vehicle"})
 _TRAITS = frozenset({"ethnicity", "marital_status", "religion", "health", "criminal_record", "biometric", "firearm"})
-_AGGREGATE_WORDS = frozenset(
-    "count counts cnt n pct percent percentage rate rates ratio avg average mean median sum total totals share freq frequency "
-    "proportion prop index per number num anzahl summe durchschnitt mittelwert promedio suma porcentaje tasa moyenne somme taux "
-    "media totale tasso contagem taxa gemiddelde aantal".split()
-)
-_ENTITY_WORDS = frozenset(
-    "state states county counties country countries city cities town region district province municipality nation team club school "
-    "schools university hospital company company_name year month quarter week precinct department agency estado pais provincia municipio "
-    "land kreis gemeinde ville departement region_name fips iso iso3 geoid tract zcta".split()
-)
-_PERIOD_WORDS = frozenset("year month quarter week date day jahr annee ano anno".split())
 _TEXT_TYPES = frozenset({"text", "string", "date", "boolean", "bool", "datetime"})
 _LOW_CARDINALITY = 60
 _AGGREGATE_CALL = re.compile(r"^\s*(?:sum|avg|count|countd|cntd|median|min|max|number of|count of|avg\.)\b", re.IGNORECASE)
@@ -45,7 +35,8 @@ class Role(StrEnum):
 @dataclass(frozen=True, slots=True)
 class ColumnFacts:
     """What is known of one column: its classes, type (`text`, `integer`, `real`, `date`, …), and the approximate number
-    of distinct values in the entire table (None: not counted)."""
+    of distinct values in the entire table (None: not counted).
+    """
 
     name: str
     classes: Collection[str] = ()
@@ -132,8 +123,8 @@ def _against(columns: Sequence[ColumnFacts], rows: int | None) -> Iterable[Reaso
     measures = [c for c in columns if _is_aggregate(c)]
     if measures:
         yield Reason("columns that count, sum or average", -min(1.5, 0.4 + 1.6 * len(measures) / len(columns)))
-    entities = [c for c in columns if set(raw_parts(c.name)) & _ENTITY_WORDS and not c.classes]
-    sole = [c for c in entities if (r := _ratio(c, rows)) is not None and r >= 0.9 and not set(raw_parts(c.name)) & _PERIOD_WORDS]
+    entities = [c for c in columns if set(raw_parts(c.name)) & word_lists().entity and not c.classes]
+    sole = [c for c in entities if (r := _ratio(c, rows)) is not None and r >= 0.9 and not set(raw_parts(c.name)) & word_lists().period]
     if sole:
         yield Reason("one row a place, organisation or period", -1.2)
     elif entities:
@@ -149,7 +140,7 @@ def _is_aggregate(column: ColumnFacts) -> bool:
         return True
     parts = set(raw_parts(column.name))
     numeric = column.type is None or column.type not in _TEXT_TYPES
-    return bool(parts & _AGGREGATE_WORDS) and numeric and not parts & {"id", "phone", "account"} and not column.classes
+    return bool(parts & word_lists().aggregate) and numeric and not parts & {"id", "phone", "account"} and not column.classes
 
 
 def crosses(columns: Sequence[ColumnFacts], rows: int | None) -> bool:
@@ -179,7 +170,7 @@ def _is_dimension(column: ColumnFacts) -> bool:
         return column.role is Role.DIMENSION
     if column.type in {"real", "float", "double"} or _is_aggregate(column):
         return False
-    named = set(raw_parts(column.name)) & (_PERIOD_WORDS | _ENTITY_WORDS)
+    named = set(raw_parts(column.name)) & (word_lists().period | word_lists().entity)
     return (column.type or "text") in _TEXT_TYPES or bool(named) or bool(column.classes)
 
 
@@ -196,10 +187,10 @@ def judge_table(
     if aggregated_for_visible_dimensions:
         reasons.append(Reason("the extract was aggregated for visible dimensions", -1.0))
     score = round(sum(r.weight for r in reasons), 2)
-    return TableVerdict(_verdict(columns, rows, score, reasons), score, tuple(reasons))
+    return TableVerdict(_verdict(rows, score, reasons), score, tuple(reasons))
 
 
-def _verdict(columns: Sequence[ColumnFacts], rows: int | None, score: float, reasons: Sequence[Reason]) -> bool | None:
+def _verdict(rows: int | None, score: float, reasons: Sequence[Reason]) -> bool | None:
     if rows == 0:
         return None
     if score >= ROW_LEVEL_FROM:

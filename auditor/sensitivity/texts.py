@@ -67,7 +67,7 @@ def username_share(column: Profile) -> float:
 
 def username_hinted(column: Profile) -> bool:
     """Single words with letters, not numbers."""
-    return column.share(_LOGIN) >= 0.6 and column.share(_LETTER) >= 0.6 or column.share(_HANDLE) > 0.5
+    return (column.share(_LOGIN) >= 0.6 and column.share(_LETTER) >= 0.6) or column.share(_HANDLE) > 0.5
 
 
 def record_hinted(column: Profile) -> bool:
@@ -111,7 +111,7 @@ def papers_likely(column: Profile) -> dict[str, float]:
     if len(column.sample) < 5 or not _spread(column):
         return {}
     covered = {m.start() for p in _PASSPORT for m in p.finditer(column.text)}
-    if 0.2 < column.share(_PASSPORT[0]) and column.share(_PASSPORT[0]) + column.share(_NINE_DIGITS) > 0.95:
+    if column.share(_PASSPORT[0]) > 0.2 and column.share(_PASSPORT[0]) + column.share(_NINE_DIGITS) > 0.95:
         return {"passport": 0.65}
     if len(covered) >= 0.95 * len(column.sample) and len(column.sample) >= 8:
         return {"passport": 0.58}

@@ -36,13 +36,6 @@ class Vocabulary:
     words: Mapping[str, frozenset[str]]
     scripts: tuple[str, ...]
 
-    def extended(self, extra: Mapping[str, frozenset[str]]) -> Vocabulary:
-        """This vocabulary with the words that an administrator added."""
-        words = dict(self.words)
-        for word, meanings in extra.items():
-            words[word] = words.get(word, frozenset()) | meanings
-        return _vocabulary(words)
-
 
 def fold(text: str) -> str:
     """Lower case without accents: `Straße` and `STRASSE` are one word."""

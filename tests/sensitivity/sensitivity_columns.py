@@ -25,8 +25,8 @@ class Column:
     label: str | None
 
 
-FIRST = "Anna Bob Carla David Elena Frank Grace Hugo Irene Jamal Keiko Liam María Nadia Omar Priya Quentin Rosa Søren Tomás Uwe Vera Wei Ximena Yusuf Zoë Aisha Björn Chloé Dmitri".split()
-LAST = "Smith Johnson García Müller Rossi Silva Nguyen Kowalski O'Neill Jansen Andersson Novák Dubois Fernández Schmidt Tanaka Okafor Patel Ivanov Haddad Moreau Costa Bianchi Weber Larsen Horváth Popescu Yılmaz Chen Kim".split()
+FIRST = ["Anna", "Bob", "Carla", "David", "Elena", "Frank", "Grace", "Hugo", "Irene", "Jamal", "Keiko", "Liam", "María", "Nadia", "Omar", "Priya", "Quentin", "Rosa", "Søren", "Tomás", "Uwe", "Vera", "Wei", "Ximena", "Yusuf", "Zoë", "Aisha", "Björn", "Chloé", "Dmitri"]
+LAST = ["Smith", "Johnson", "García", "Müller", "Rossi", "Silva", "Nguyen", "Kowalski", "O'Neill", "Jansen", "Andersson", "Novák", "Dubois", "Fernández", "Schmidt", "Tanaka", "Okafor", "Patel", "Ivanov", "Haddad", "Moreau", "Costa", "Bianchi", "Weber", "Larsen", "Horváth", "Popescu", "Yılmaz", "Chen", "Kim"]
 STREETS = {
     "en": ["{n} Oak Street", "{n} Maple Ave", "{n} Lake View Dr Apt {m}", "{n} N 5th St", "{n} Washington Blvd"],
     "de": ["Hauptstraße {n}", "Lindenweg {m}", "Am Marktplatz {m}", "Goethestr. {n}"],

@@ -147,7 +147,7 @@ def test_hyper_gives_the_same_numbers(duck, tmp_path):
     api = pytest.importorskip("tableauhyperapi", reason="the extra `hyper` is not installed")
     rows = _people(400)
     in_duck = _fill(duck, rows)
-    in_hyper = d.table(d.Dialect.HYPER, "Extract", "Ext\"ract")
+    in_hyper = d.table(d.Dialect.HYPER, "Extract", 'Ext"ract')
     columns = [*COLUMNS, "illness"]
     text = api.SqlType.text()
     definition = api.TableDefinition(api.TableName("Extract", 'Ext"ract'), [api.TableDefinition.Column(c, text) for c in columns])
