@@ -8,9 +8,7 @@ from dataclasses import dataclass, field
 
 #: Accounts and groups of the server's own, which are nobody's names.
 OWN_NAMES = frozenset({"guest", "_system", "_tableau", "All Users"})
-EMAIL = re.compile(
-    r"[^\s@<>\"'(),;:]+@[^\s@<>\"'(),;:]+\.[^\s@<>\"'(),;:]+|[^\s@<>\"'(),;:]+@[a-z0-9-]+", re.IGNORECASE
-)
+EMAIL = re.compile(r"[^\s@<>\"'(),;:]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,8}", re.IGNORECASE)
 _MAIL_DOMAIN = "example.invalid"
 #: Words of a full name at most.
 _LONGEST_NAME = 4

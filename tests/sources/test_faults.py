@@ -10,7 +10,18 @@ import pytest
 from auditor.model import Kind, Read, Ref
 from auditor.sources.tableau import RetryPolicy
 from tests.emulator import SessionRules, emulate, faults
-from tests.sources.helping import PATIENCE, TOKEN_SECRET, TOKENS, USUAL, Notes, facts, incomplete, read, sample_site, took
+from tests.sources.helping import (
+    PATIENCE,
+    TOKEN_SECRET,
+    TOKENS,
+    USUAL,
+    Notes,
+    facts,
+    incomplete,
+    read,
+    sample_site,
+    took,
+)
 
 SHARED = sample_site()
 
@@ -108,7 +119,9 @@ def test_an_answer_that_drips_is_given_up():
 
 
 def test_a_server_that_does_not_answer_is_given_up():
-    found = stormy(faults.slow("/users\\?", seconds=3, times=None), timeout=0.3, retry=RetryPolicy(attempts=2, pace=0.01))
+    found = stormy(
+        faults.slow("/users\\?", seconds=3, times=None), timeout=0.3, retry=RetryPolicy(attempts=2, pace=0.01)
+    )
     assert "did not answer in time" in found.ledger.misses(Read.USERS)[0].reason
 
 

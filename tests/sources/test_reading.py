@@ -76,7 +76,12 @@ def test_settings_are_typed_and_absent_ones_absent():
 def test_words_that_nobody_knows_lose_nothing():
     s = site("New words")
     s.user("robot", role="Overlord")
-    wb = s.project("P").workbook("W").allow(s.all_users, "Read", "TimeTravel").allow(s.grantee("fellowship", "nine"), "Read")
+    wb = (
+        s.project("P")
+        .workbook("W")
+        .allow(s.all_users, "Read", "TimeTravel")
+        .allow(s.grantee("fellowship", "nine"), "Read")
+    )
     s.group("Press", minimumSiteRole="Viewer", ephemeralUsersEnabled=True)
     s.project("Odd").attributes(contentPermissions="LockedByMagic")
     with emulate(s, tokens=TOKENS) as emu:
@@ -118,7 +123,12 @@ def test_connections_and_apps():
     with emulate(s, tokens=TOKENS) as emu:
         found = read(emu, {Read.WORKBOOK_CONNECTIONS, Read.CONNECTED_APPS})
     (connection,) = found.connections[Ref(Kind.WORKBOOK, wb.luid)]
-    assert (connection.type, connection.server, connection.user_name, connection.embeds_password) == ("sqlserver", "db.example", "svc", True)
+    assert (connection.type, connection.server, connection.user_name, connection.embeds_password) == (
+        "sqlserver",
+        "db.example",
+        "svc",
+        True,
+    )
     assert found.connected_apps[0].name == "Portal"
     assert found.connected_apps[0].unrestricted_embedding is True
     assert len(found.connections) == len([ref for ref in found.contents if ref.kind is Kind.WORKBOOK])

@@ -174,7 +174,9 @@ def test_an_interruption_signs_out_and_says_how_far_it_came(emu):
 
 def test_settings_show_no_secret():
     found = TableauSettings(
-        server="tableau.example", credentials=TokenCredentials("auditor", Secret(TOKEN_SECRET)), proxy="http://u:hush@p:1"
+        server="tableau.example",
+        credentials=TokenCredentials("auditor", Secret(TOKEN_SECRET)),
+        proxy="http://u:hush@p:1",
     )
     assert found.server == "https://tableau.example"
     assert TOKEN_SECRET not in repr(found) + str(found) + f"{found.credentials}"

@@ -47,9 +47,7 @@ def complete(response: requests.Response, *, limit: int, deadline: float) -> req
     body.seek(0)
     raw.release_conn()
     headers = urllib3.HTTPHeaderDict((n, v) for n, v in raw.headers.items() if n.lower() not in _WIRE)
-    whole = HTTPResponse(
-        body=body, headers=headers, status=raw.status, reason=raw.reason, preload_content=False
-    )
+    whole = HTTPResponse(body=body, headers=headers, status=raw.status, reason=raw.reason, preload_content=False)
     rebuilt = HTTPAdapter().build_response(response.request, whole)
     # tableauserverclient parses every answer a second time, for its log, when it has an encoding. We read bytes.
     rebuilt.encoding = None

@@ -105,9 +105,7 @@ class TableauSource:
         made = self._connection.transport.made
         return replace(snapshot, provenance=replace(snapshot.provenance, requests=made, finished_at=self._clock()))
 
-    def _inside(
-        self, snapshot: Snapshot, wanted: Mapping[Read, Collection[Ref]]
-    ) -> Mapping[Read, Collection[Ref]]:
+    def _inside(self, snapshot: Snapshot, wanted: Mapping[Read, Collection[Ref]]) -> Mapping[Read, Collection[Ref]]:
         """Whose files are to be looked into: what rules ask of files, and what the Metadata API could not tell."""
         how = self._settings.look_inside
         if how == "never":

@@ -30,8 +30,11 @@ from auditor.sources.tableau.patience import TryAgain, patiently
 from auditor.sources.tableau.settings import TableauSettings
 from auditor.sources.tableau.throttle import Throttle
 
-_POSTS = re.compile(r".*/api/(?:[^/]+/auth/(?:signin|signout)|metadata/graphql)")
-_GETS = re.compile(r".*/api/.*")
+#: What may leave, below the server's own address. GraphQL here holds queries only; the API has no mutations.
+_ALLOWED = {
+    "GET": re.compile(r"/api/[0-9.]+/[^?]+"),
+    "POST": re.compile(r"/api/(?:[0-9.]+/auth/(?:signin|signout)|metadata/graphql)"),
+}
 _FILE = re.compile(r".*/api/[^/]+/sites/[^/]+/(?:workbooks|datasources)/[^/]+/content")
 _AGAIN = frozenset({429, 500, 502, 503, 504})
 #: Final answers that say nothing about the thing asked for, only that the server cannot serve.
@@ -68,6 +71,7 @@ class Transport:
         self.closing = False
         self.recorder = recorder
         self._host = urlsplit(server).netloc
+        self._base = urlsplit(server).path
         self._proxies = _proxies(settings, server)
         self._inner = inner or _sockets
         self._lock = threading.Lock()
@@ -102,8 +106,9 @@ class Transport:
     def check(self, request: requests.PreparedRequest) -> None:
         """An audit only reads, and only from its own server; anything else is a bug of ours."""
         parts = urlsplit(request.url or "")
-        allowed = {"GET": _GETS, "POST": _POSTS}.get(request.method or "")
-        if allowed is None or allowed.fullmatch(parts.path) is None or parts.netloc != self._host:
+        allowed = _ALLOWED.get(request.method or "")
+        below = parts.path.removeprefix(self._base)
+        if allowed is None or allowed.fullmatch(below) is None or ".." in below or parts.netloc != self._host:
             raise InternalError(
                 f"The reader was about to send {request.method} {place_of(request.url or '')}, which is not reading."
             )
