@@ -33,7 +33,7 @@ def scheduler_address(url: str) -> str:
 
 
 @contextmanager
-def on_dask(url: str, at_a_time: int | None = None) -> Iterator[Hands]:
+def on_dask(url: str, at_a_time: int | None = None, *, timeout: str = _TIMEOUT) -> Iterator[Hands]:
     """The workers of a cluster. UsageError without the extra `dask`, SourceError where no scheduler answers."""
     address = scheduler_address(url)
     try:
@@ -45,7 +45,7 @@ def on_dask(url: str, at_a_time: int | None = None) -> Iterator[Hands]:
             next_step="Install it: pip install 'bi-auditor[dask]'.",
         ) from error
     try:
-        client = distributed.Client(address, timeout=_TIMEOUT, set_as_default=False)
+        client = distributed.Client(address, timeout=timeout, set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:
         raise SourceError(
             f"No Dask scheduler answers at {address} ({type(error).__name__}).",
@@ -53,9 +53,11 @@ def on_dask(url: str, at_a_time: int | None = None) -> Iterator[Hands]:
             next_step="Check host and port, and that the scheduler's version is near the one here.",
         ) from None
     try:
-        yield Hands(client.get_executor(pure=False, retries=0), audit_site, at_a_time or _AT_A_TIME, _trouble_of(client))
+        yield Hands(
+            client.get_executor(pure=False, retries=0), audit_site, at_a_time or _AT_A_TIME, _trouble_of(client)
+        )
     finally:
-        client.close(timeout=_TIMEOUT)
+        client.close(timeout=timeout)
 
 
 def _trouble_of(client: Any) -> Trouble:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
@@ -124,18 +124,26 @@ class _Reader:
     def _server(self, entry: SiteEntry, place: Place) -> str:
         written = self._said(entry, "server")
         if written is None:
-            raise self._document.error(place, f"'{entry.name}' has no server.", "Add 'server: https://HOST', here or in defaults.")
+            raise self._document.error(
+                place, f"'{entry.name}' has no server.", "Add 'server: https://HOST', here or in defaults."
+            )
         return self._at(self._where(entry, place, "server"), lambda: server_address(written))
 
     def _credential(self, entry: SiteEntry, place: Place) -> Credential:
-        holder, at = (entry, place) if any(getattr(entry, way) for way in WAYS) else (self._file.defaults, ("defaults",))
+        holder, at = (
+            (entry, place) if any(getattr(entry, way) for way in WAYS) else (self._file.defaults, ("defaults",))
+        )
         ways = [way for way in WAYS if getattr(holder, way) is not None]
         if not ways:
             raise self._document.error(
-                place, f"'{entry.name}' has no way to sign in.", "Add 'token', 'password' or 'jwt', here or in defaults."
+                place,
+                f"'{entry.name}' has no way to sign in.",
+                "Add 'token', 'password' or 'jwt', here or in defaults.",
             )
         if len(ways) > 1:
-            raise self._document.error((*at, ways[1]), f"'{ways[0]}' and '{ways[1]}' name two ways to sign in.", "Keep one.")
+            raise self._document.error(
+                (*at, ways[1]), f"'{ways[0]}' and '{ways[1]}' name two ways to sign in.", "Keep one."
+            )
         named = getattr(holder, ways[0])
         account = {"token": "name", "password": "username"}.get(ways[0])
         return Credential(ways[0], getattr(named, account) if account else "", self._value_from(named.value_from))
@@ -163,7 +171,9 @@ class _Reader:
         """The policy of a site, and every rule id that waivers may name."""
         names = self._overrides.policies
         if names is None:
-            names = [text if text in pack_names() else str(self._path(text)) for text in self._said(entry, "policies") or ()]
+            names = [
+                text if text in pack_names() else str(self._path(text)) for text in self._said(entry, "policies") or ()
+            ]
         select = self._overrides.select if self._overrides.select is not None else self._said(entry, "select") or ()
         ignore = self._overrides.ignore if self._overrides.ignore is not None else self._said(entry, "ignore") or ()
         key = (tuple(names) or ("default",), tuple(select), tuple(ignore))
@@ -171,7 +181,7 @@ class _Reader:
             whole = self._at(self._where(entry, place, "policies"), lambda: load(key[0]))
             known = frozenset({rule.id for rule in whole.rules} | {rule.id for rule in planned_rules()})
             at = self._where(entry, place, "select" if select else "ignore")
-            self._policies[key] = (portable(self._at(at, lambda: select_rules(whole, select, ignore))), known)
+            self._policies[key] = (self._at(at, lambda: select_rules(whole, select, ignore)), known)
         return self._policies[key]
 
     def _at(self, place: Place, make: Callable[[], T]) -> T:
@@ -182,8 +192,3 @@ class _Reader:
             if error.where is not None or not isinstance(error, (UsageError, InvalidFileError)):
                 raise
             raise self._document.error(place, error.what, error.next_step) from error
-
-
-def portable(policy: Policy) -> Policy:
-    """The same policy with plain dictionaries: a read-only view of one cannot be sent to another process."""
-    return replace(policy, audiences=dict(policy.audiences), parameters=dict(policy.parameters))

@@ -6,14 +6,18 @@ handed over is a `SiteJob` (names, rules, waivers; never a secret), what comes b
 
 from __future__ import annotations
 
+import copyreg
+import io
 import os
+import pickle
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 
 from auditor import __version__
 from auditor.audit import Job, audit, now
@@ -46,10 +50,34 @@ class SiteJob:
     workers: int = 8
     page_size: int = 1000
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """For other processes: policies hold read-only views of dictionaries, which pickle does not know by itself."""
+        return (_unpacked, (_packed(tuple(getattr(self, one.name) for one in fields(self))),))
+
     @property
     def session(self) -> tuple[str, str] | None:
         """What two jobs must not use at the same time: a personal access token has one session only."""
         return (self.server, self.credential.account) if self.credential.way == "token" else None
+
+
+def _view(content: dict[object, object]) -> MappingProxyType[object, object]:
+    return MappingProxyType(content)
+
+
+class _Packer(pickle.Pickler):
+    """Knows read-only views of dictionaries; a secret that got in here by mistake refuses (`settings.Secret`)."""
+
+    dispatch_table = copyreg.dispatch_table | {MappingProxyType: lambda view: (_view, (dict(view),))}
+
+
+def _packed(values: tuple[object, ...]) -> bytes:
+    buffer = io.BytesIO()
+    _Packer(buffer).dump(values)
+    return buffer.getvalue()
+
+
+def _unpacked(packed: bytes) -> SiteJob:
+    return SiteJob(*pickle.loads(packed))  # noqa: S301 - written by `_packed`, sent by whoever may run code here anyway
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,18 +164,20 @@ def run_all(jobs: Sequence[SiteJob], hands: Hands) -> Iterator[tuple[SiteJob, Re
     """
     waiting = list(jobs)
     flying: dict[Future[Report], SiteJob] = {}
-    while waiting or flying:
-        for job in _startable(waiting, flying.values(), hands.at_a_time):
-            waiting.remove(job)
-            flying[hands.executor.submit(hands.work, job)] = job
-        done, _ = wait(flying, timeout=_LOOK_AGAIN, return_when=FIRST_COMPLETED)
-        for future in done:
-            yield flying.pop(future), _result(future)
-        if not done and (sentence := hands.trouble()) is not None:
-            for future in flying:
-                future.cancel()
-            yield from ((job, Failure(sentence, ExitCode.NO_AUDIT)) for job in (*flying.values(), *waiting))
-            return
+    try:
+        while waiting or flying:
+            for job in _startable(waiting, flying.values(), hands.at_a_time):
+                waiting.remove(job)
+                flying[hands.executor.submit(hands.work, job)] = job
+            done, _ = wait(flying, timeout=_LOOK_AGAIN, return_when=FIRST_COMPLETED)
+            for future in done:
+                yield flying.pop(future), _result(future)
+            if not done and (sentence := hands.trouble()) is not None:
+                yield from ((job, Failure(sentence, ExitCode.NO_AUDIT)) for job in (*flying.values(), *waiting))
+                return
+    finally:
+        for future in flying:
+            future.cancel()
 
 
 def _startable(waiting: Sequence[SiteJob], flying: Collection[SiteJob], most: int) -> tuple[SiteJob, ...]:

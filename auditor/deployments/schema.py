@@ -16,7 +16,11 @@ Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 WAYS: tuple[Way, ...] = ("token", "password", "jwt")
-_KEYS: Mapping[Way, tuple[str, ...]] = {"token": ("name", "value_from"), "password": ("username", "value_from"), "jwt": ("value_from",)}
+_KEYS: Mapping[Way, tuple[str, ...]] = {
+    "token": ("name", "value_from"),
+    "password": ("username", "value_from"),
+    "jwt": ("value_from",),
+}
 _EXAMPLE: Mapping[Way, str] = {
     "token": "token: {name: auditor, value_from: {env: OPENDATA_TOKEN}}",
     "password": "password: {username: auditor, value_from: {file: secrets/password}}",
@@ -127,7 +131,9 @@ def _refuse_literal(document: Document, place: Place, way: Way, written: Any) ->
     if not isinstance(written, dict):
         raise document.error(place, f"'{way}' names a way to sign in; a secret must not stand in this file.", advice)
     if unknown := next((key for key in written if key not in _KEYS[way]), None):
-        raise document.error((*place, unknown), f"'{way}' has no key '{unknown}': a secret is not written here.", advice)
+        raise document.error(
+            (*place, unknown), f"'{way}' has no key '{unknown}': a secret is not written here.", advice
+        )
     if "value_from" not in written:
         raise document.error(place, f"'{way}' does not say where its secret is found ('value_from').", advice)
     source = written["value_from"]
@@ -136,5 +142,7 @@ def _refuse_literal(document: Document, place: Place, way: Way, written: Any) ->
         raise document.error(place, "'value_from' holds exactly one of 'env' and 'file'.", advice)
     if "env" in source and not (isinstance(source["env"], str) and _VARIABLE.fullmatch(source["env"])):
         raise document.error(
-            (*place, "env"), "'env' is not the name of an environment variable (what stands there is not shown).", advice
+            (*place, "env"),
+            "'env' is not the name of an environment variable (what stands there is not shown).",
+            advice,
         )

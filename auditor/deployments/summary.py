@@ -53,7 +53,9 @@ class SiteResult:
         }
 
 
-def site_code(job: SiteJob, outcome: Report | Failure, *, exit_zero: bool = False, strict_waivers: bool = False) -> ExitCode:
+def site_code(
+    job: SiteJob, outcome: Report | Failure, *, exit_zero: bool = False, strict_waivers: bool = False
+) -> ExitCode:
     """The exit code that the site would have by itself."""
     if isinstance(outcome, Failure):
         return outcome.code

@@ -81,9 +81,7 @@ def _way(here: Visit) -> Iterator[Check]:
     if not reached:
         failure = here.failure
         assert failure is not None
-        yield Check(
-            "reach", "Server", Status.FAILED, failure.what, "nothing can be audited", failure.next_step or ""
-        )
+        yield Check("reach", "Server", Status.FAILED, failure.what, "nothing can be audited", failure.next_step or "")
         return
     yield Check("reach", "Server", Status.OK, f"{host} answers")
     if here.encrypted:
@@ -238,13 +236,19 @@ def _cross_check(here: Visit, wish: CrossCheckWish, progress: Progress) -> Cross
 
 
 def _compared(found: CrossCheck) -> Iterator[Check]:
-    told = f"{found.users} users drawn with seed {found.seed}, {found.answers:,} answers, {found.unknown:,} unknown to us"
+    told = (
+        f"{found.users} users drawn with seed {found.seed}, {found.answers:,} answers, {found.unknown:,} unknown to us"
+    )
     if not found.answers and not found.differences:
         yield Check("cross-check", "Cross-check", Status.SKIPPED, f"{told}: nothing could be compared")
     elif not found.differences:
         yield Check("cross-check", "Cross-check", Status.OK, f"{told}, no difference")
     for one in found.differences:
-        mends = "Please report it, with `auditor access explain`." if one.fault else "Read again: it may be new, or not shown in lists."
+        mends = (
+            "Please report it, with `auditor access explain`."
+            if one.fault
+            else "Read again: it may be new, or not shown in lists."
+        )
         meaning = "an answer of ours about who can view may be wrong"
         yield Check("cross-check", "Cross-check", Status.MISSING, one.to_text(), meaning, mends)
     for failure in found.failures:

@@ -77,7 +77,9 @@ class Diagnosis:
         width = max((len(check.title) for check in self.checks), default=0)
         for check in self.checks:
             lines.append(f"{check.status.upper():<8} {check.title:<{width}}  {check.detail}".rstrip())
-            lines += [f"{'':<9}{word}: {text}" for word, text in (("means", check.meaning), ("mends", check.remedy)) if text]
+            lines += [
+                f"{'':<9}{word}: {text}" for word, text in (("means", check.meaning), ("mends", check.remedy)) if text
+            ]
         lines.append("")
         lines.append(_VERDICT[self.code])
         return "\n".join(lines) + "\n"

@@ -35,7 +35,9 @@ MEANING: Final[Mapping[Read, str]] = {
     Read.PROJECT_PERMISSIONS: "who may lead, publish to and see a project is unknown",
 }
 
-_OWN = "lists hold only content that it may view, rules are shown only for what it owns or leads, settings hardly at all"
+_OWN = (
+    "lists hold only content that it may view, rules are shown only for what it owns or leads, settings hardly at all"
+)
 #: Site role → what an account with it cannot see (reference/tableau-access.md, 2.3; tableau-api-and-scale.md, 1.4).
 BLIND: Final[Mapping[str, str]] = {
     "Creator": _OWN,

@@ -148,7 +148,10 @@ def least_requests(options: dict[str, int]) -> int:
     from tests.emulator.samples import large
 
     site = large(**options)
-    things = {kind: list(site.things[kind].values()) for kind in ("project", "workbook", "view", "datasource", "group", "user")}
+    things = {
+        kind: list(site.things[kind].values())
+        for kind in ("project", "workbook", "view", "datasource", "group", "user")
+    }
     conversation = 4  # version, sign-in, as whom, sign-out
     lists = sum(math.ceil(len(found) / 1000) for found in things.values())
     projects = len(things["project"]) * 3  # own rules, and the defaults for workbooks and data sources
@@ -222,7 +225,10 @@ def main() -> None:
     if len(small) == 2:
         print(f"{small['loop'].seconds / small['ours'].seconds:.1f} x faster than the loop; {TARGETS}")
     if chosen.json:
-        told = [{name: getattr(one, name) for name in one.__dataclass_fields__} | {"least": least[one.workbooks]} for one in results]
+        told = [
+            {name: getattr(one, name) for name in one.__dataclass_fields__} | {"least": least[one.workbooks]}
+            for one in results
+        ]
         chosen.json.write_text(json.dumps(told, indent=2) + "\n")
 
 

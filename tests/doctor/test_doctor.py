@@ -28,7 +28,9 @@ def ask(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("TABLEAU_TOKEN_VALUE", SECRET)
 
-    def doctor(emulator: Emulator, *options: str, token: str = "auditor", content_url: str = "opendata") -> dict[str, Any]:
+    def doctor(
+        emulator: Emulator, *options: str, token: str = "auditor", content_url: str = "opendata"
+    ) -> dict[str, Any]:
         where = ("--server", emulator.url, "--site", content_url, "--token-name", token)
         code = run(["doctor", *where, "--quiet", "--format", "json", *options])
         out, err = capsys.readouterr()
@@ -119,7 +121,9 @@ def test_two_sources_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert "two sources" in capsys.readouterr().err
 
 
-def test_text_cannot_be_taken_over_by_a_name(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_text_cannot_be_taken_over_by_a_name(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setenv("TABLEAU_TOKEN_VALUE", SECRET)
     described = incident()
     described.admin.name = "adm\u202ein"
@@ -131,7 +135,9 @@ def test_text_cannot_be_taken_over_by_a_name(monkeypatch: pytest.MonkeyPatch, ca
 
 
 def settings_of(emulator: Emulator) -> TableauSettings:
-    return TableauSettings(server=emulator.url, site="opendata", credentials=TokenCredentials("auditor", Secret("secret")))
+    return TableauSettings(
+        server=emulator.url, site="opendata", credentials=TokenCredentials("auditor", Secret("secret"))
+    )
 
 
 @pytest.mark.parametrize(("seconds", "status"), [(0, "ok"), (3600, "note"), (-3600, "note")])
@@ -169,7 +175,11 @@ def test_cross_check_agrees_with_the_server() -> None:
     with emulate(busy_site()) as emulator:
         wish = CrossCheckWish(sample=20, seed=7)
         diagnosis = consult(
-            settings_of(emulator), origin="a test", clock=lambda: datetime.now(UTC), progress=NoProgress(), cross_check=wish
+            settings_of(emulator),
+            origin="a test",
+            clock=lambda: datetime.now(UTC),
+            progress=NoProgress(),
+            cross_check=wish,
         )
     found = diagnosis.facts["cross_check"]
     assert found["differences"] == []

@@ -68,7 +68,9 @@ def listed_workbooks(
 
 
 def _of(connection: Connection, user: User, page_size: int) -> Listed:
-    spec = ListSpec(Read.WORKBOOKS, Kind.WORKBOOK, ("users", user.id, "workbooks"), "workbooks", "workbook", required_id)
+    spec = ListSpec(
+        Read.WORKBOOKS, Kind.WORKBOOK, ("users", user.id, "workbooks"), "workbooks", "workbook", required_id
+    )
     listing = ListReader(connection, spec, page_size=page_size).read()
     reason = listing.misses[0].reason if listing.misses else ""
     return Listed(user.id, frozenset(listing.items), reason)

@@ -221,15 +221,20 @@ class Visit:
         if kind is None:
             return Trial(Read.COLUMNS, None, _NOTHING_TO_TRY)
         luid, name = self._first[kind]
+        trouble: list[object] = []
 
         def ask(text: str, variables: Mapping[str, Any]) -> Mapping[str, Any]:
             try:
-                return self.connection.query(text, variables)
+                answer = self.connection.query(text, variables)
             except ReadFailedError as error:
+                trouble.append(error)
                 raise MetadataUnavailable(error.reason, error.remedy) from None
+            trouble.extend(answer.get("errors") or ())
+            return answer
 
         found = read_columns(ask, {Ref(kind, luid): name}, page=1)
-        if found.misses:
+        # What is doubtful about this one object says nothing about the API; what the API complains about does.
+        if trouble and found.misses:
             return Trial(Read.COLUMNS, False, found.misses[0].reason, found.misses[0].remedy)
         return Trial(Read.COLUMNS, True)
 
