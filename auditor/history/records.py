@@ -129,17 +129,15 @@ def record_of(
     try:
         run, target = report["run"], report["target"]
         site = target.get("site") or {}
-        began, ended = _time(run.get("started_at")) or started, _time(run.get("finished_at")) or finished
-        if began is None and ended is None:
-            raise InvalidFileError("The report says no time, so it has no place in a history.", where="run.finished_at")
+        began, ended = _times(_time(run.get("started_at")) or started, _time(run.get("finished_at")) or finished)
         return RunRecord(
             id=clean(run["id"]),
             server=clean(target.get("server") or ""),
             site_id=clean(site.get("id") or ""),
             site_name=clean(site.get("name") or ""),
             content_url=clean(site.get("content_url") or ""),
-            started=began or ended,  # type: ignore[arg-type]  # one of the two is there
-            finished=ended or began,  # type: ignore[arg-type]
+            started=began,
+            finished=ended,
             complete=report["complete"] is True and report.get("judged", 1) != 0,
             exit_code=int(exit_code),
             requests=int(run.get("requests") or 0),
@@ -212,6 +210,14 @@ def _time(text: str | datetime | None) -> datetime | None:
         return None
     when = text if isinstance(text, datetime) else datetime.fromisoformat(text)
     return (when if when.tzinfo else when.replace(tzinfo=UTC)).astimezone(UTC)
+
+
+def _times(started: datetime | None, finished: datetime | None) -> tuple[datetime, datetime]:
+    """Start and end; one stands in for the other."""
+    known = started or finished
+    if known is None:
+        raise InvalidFileError("The report says no time, so it has no place in a history.", where="run.finished_at")
+    return started or known, finished or known
 
 
 def _policy_digest(policies: Sequence[Mapping[str, Any]]) -> str | None:
