@@ -101,21 +101,22 @@ def _names_agree(column: Profile, hint: float) -> float:
 
 def _values_alone(column: Profile, context: Context) -> dict[str, float]:
     """Classes that the values speak for themselves; the less the name leaves open, the surer they must be."""
-    found: dict[str, float] = {}
-    for target, share, confidence in (
+    shares = (
         ("email", contacts.email_share(column), 0.97),
         ("ip_address", contacts.ip_share(column), 0.95),
         ("device_id", contacts.device_share(column), 0.92),
         ("geo_point", texts.geo_pairs(column), 0.85),
         ("username", texts.username_share(column), 0.75),
-    ):
-        if share >= 0.5:
-            found[target] = confidence
+    )
+    found = {target: confidence for target, share, confidence in shares if share >= THRESHOLD}
     found.update(numbers.number_evidence(column))
-    unsure = context is Context.UNKNOWN
-    for target, confidence in (("phone", contacts.phone_evidence(column)), ("street_address", contacts.address_evidence(column)), ("postal_code", contacts.postal_evidence(column))):
-        if confidence > (_LEAST_BESIDE_UNKNOWN if unsure else 0.0):
-            found[target] = confidence
+    places = {
+        "phone": contacts.phone_evidence(column),
+        "street_address": contacts.address_evidence(column),
+        "postal_code": contacts.postal_evidence(column),
+    }
+    least = _LEAST_BESIDE_UNKNOWN if context is Context.UNKNOWN else 0.0
+    found.update({target: confidence for target, confidence in places.items() if confidence > least})
     if context in {Context.DERIVED, Context.THING}:
         return {t: c for t, c in found.items() if c >= _STRONG_ENOUGH_FOR_THINGS}
     if not found:
@@ -148,7 +149,13 @@ def _weigh(hints: Hints, column: Profile) -> tuple[dict[str, float], dict[str, t
         agreement = _agreement(target, column, hint)
         if agreement == 0.0:
             continue
-        raised = hint + (1 - hint) * 0.75 if agreement >= 0.9 else hint * (0.7 + 0.4 * agreement) if hint >= THRESHOLD else hint
+        raised = (
+            hint + (1 - hint) * 0.75
+            if agreement >= 0.9
+            else hint * (0.7 + 0.4 * agreement)
+            if hint >= THRESHOLD
+            else hint
+        )
         if raised >= THRESHOLD and raised > classes.get(target, 0.0):
             classes[target] = min(0.99, raised)
             evidence[target] = (Evidence.NAME, Evidence.VALUES)
@@ -205,8 +212,7 @@ def _json_cells(column: Profile, lexicon: Lexicon) -> Classification | None:
         for key, value in _leaves(cell):
             inside.setdefault(key, []).append(value)
     found = [classify_column(key, values, lexicon=lexicon) for key, values in list(inside.items())[:20]]
-    best = max(found, key=lambda c: max(c.classes.values(), default=0.0), default=None)
-    return best
+    return max(found, key=lambda c: max(c.classes.values(), default=0.0), default=None)
 
 
 def _leaves(cell: str) -> list[tuple[str, str]]:
@@ -216,7 +222,11 @@ def _leaves(cell: str) -> list[tuple[str, str]]:
         return []
     entries = loaded if isinstance(loaded, list) else [loaded]
     return [
-        (str(key), str(value)) for entry in entries[:5] if isinstance(entry, dict) for key, value in entry.items() if isinstance(value, (str, int))
+        (str(key), str(value))
+        for entry in entries[:5]
+        if isinstance(entry, dict)
+        for key, value in entry.items()
+        if isinstance(value, (str, int))
     ]
 
 
@@ -246,7 +256,9 @@ def classify_column(
         return Classification(MappingProxyType({}), MappingProxyType({}), column.state)
     if column.state is ValueState.UNKNOWN:
         classes = _only_best({t: h for t, h in hints.classes.items() if h >= THRESHOLD})
-        return Classification(MappingProxyType(classes), MappingProxyType(dict.fromkeys(classes, (Evidence.NAME,))), column.state)
+        return Classification(
+            MappingProxyType(classes), MappingProxyType(dict.fromkeys(classes, (Evidence.NAME,))), column.state
+        )
     cells = _json_cells(column, lexicon)
     if cells is not None:
         return cells

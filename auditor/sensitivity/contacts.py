@@ -11,18 +11,28 @@ from auditor.sensitivity.profile import Profile
 _M = re.MULTILINE
 _I = re.IGNORECASE | re.MULTILINE
 EMAIL = re.compile(r"^(?:mailto:|[^\n@<>]{0,60}<)?[^\s@<>\"(),:;\[\]]{1,64}@(?:[\w-]+\.)+[A-Za-z*]{2,24}>?[;,]?$", _I)
-_IP4 = re.compile(r"^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d|x{1,3}|\*)(?:[:/]\d{1,5})?$", _M)
-_IP6 = re.compile(r"^(?=[^\n]*::|(?:[\da-f]{1,4}:){7}[\da-f]{1,4}(?:/|$))(?=[^\n]*[\da-f])[\da-f]{0,4}(?::[\da-f]{0,4}){2,7}(?:/\d{1,3})?$", _I)
+_IP4 = re.compile(
+    r"^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d|x{1,3}|\*)(?:[:/]\d{1,5})?$", _M
+)
+_IP6 = re.compile(
+    r"^(?=[^\n]*::|(?:[\da-f]{1,4}:){7}[\da-f]{1,4}(?:/|$))(?=[^\n]*[\da-f])[\da-f]{0,4}(?::[\da-f]{0,4}){2,7}(?:/\d{1,3})?$",
+    _I,
+)
 _IP_BIG = re.compile(r"^\d{3}\.|\.\d{3}(?:\.|$)", _M)
 _MAC = re.compile(r"^[\da-f]{2}(?:[:-][\da-f]{2}){5}$|^[\da-f]{4}\.[\da-f]{4}\.[\da-f]{4}$", _I)
 _DEVICE_HINTED = re.compile(r"^[\w:.{}-]{6,64}$", _M)
 _IMEI = re.compile(r"^(?:35|86|01|99|45|49)\d{13}$", _M)
 _PHONE_SHAPE = re.compile(
-    r"^(?:[(+\[]|00|tel|\d)(?:tel\.?:? ?)?[\d ()\[\]+./\-–\u00a0]{5,22}\d\)?(?: ?(?:x|ext|ext\.|#|p|poste|int) ?\.?:? ?\d{1,6})?$", _I
+    r"^(?:[(+\[]|00|tel|\d)(?:tel\.?:? ?)?[\d ()\[\]+./\-–\u00a0]{5,22}\d\)?(?: ?(?:x|ext|ext\.|#|p|poste|int) ?\.?:? ?\d{1,6})?$",
+    _I,
 )
 _PHONE_PLUS = re.compile(r"^\(?\+\(?[1-9][\d ()./\-–\u00a0]{6,20}\d(?: ?(?:x|ext\.?) ?\d{1,6})?$", _I)
-_PHONE_NANP = re.compile(r"^(?:\+?1[-. ]?|001-?)?(?:\([2-9]\d{2}\) ?|[2-9]\d{2}[-. /])\d{3}[-. ]?\d{4}(?: ?(?:x|ext\.?|#) ?\d{1,6})?$", _I)
-_PHONE_NANP_LOOSE = re.compile(r"^(?:\+?1[-. ]?|001-)?(?:\(\d{3}\) ?|\d{3}[-. /])\d{3}[-.]\d{4}(?: ?(?:x|ext\.?|#) ?\d{1,6})?$", _I)
+_PHONE_NANP = re.compile(
+    r"^(?:\+?1[-. ]?|001-?)?(?:\([2-9]\d{2}\) ?|[2-9]\d{2}[-. /])\d{3}[-. ]?\d{4}(?: ?(?:x|ext\.?|#) ?\d{1,6})?$", _I
+)
+_PHONE_NANP_LOOSE = re.compile(
+    r"^(?:\+?1[-. ]?|001-)?(?:\(\d{3}\) ?|\d{3}[-. /])\d{3}[-.]\d{4}(?: ?(?:x|ext\.?|#) ?\d{1,6})?$", _I
+)
 _PHONE_TRUNK = re.compile(r"^\(?0[1-9](?:\d{8,9}|(?=[^\n]*\d[ ()./-])(?:[ ()./-]{0,3}\d){7,11})$", _M)
 _TRIPLETS = re.compile(r"^[1-58]\d\d ?\d{3} ?\d{3}$|^\d{1,3}(?:\.\d{3})+$", _M)
 _PHONE_GROUPED = re.compile(r"^\(?\d{2,5}\)?(?:[ /.-]{1,3}\d{2,5}){1,5}$", _M)
@@ -32,8 +42,14 @@ _REGIONS = ("US", "GB", "DE", "FR", "ES", "IT", "BR", "IN", "CN", "AU", "MX", "J
 _THREE_GROUPS = re.compile(r"^\(?\d+\)?(?:[ /.-]{1,3}\d+){2,}$|^\(\d+\) ?\d{5,}$", _M)
 _NANP_DIGITS = re.compile(r"^1?[2-9]\d{2}[2-9]\d{6}$", _M)
 _YEARS = re.compile(r"^(?:1[5-9]|20)\d\d ?[-–/] ?(?:(?:1[5-9]|20)?\d\d)$", _M)
-_DATEISH = re.compile(r"^(?:1[89]|20)\d\d[-/.](?:0?[1-9]|1[0-2])[-/.]\d{1,2}(?:$|[T ])|^[0-3]?\d[-/.][0-3]?\d[-/.](?:1[89]|20)?\d\d(?:$|[T ])", _M)
-_WORDY_DATE = re.compile(r"^(?:\d{1,2}(?:st|nd|rd|th)?[-/. ])?(?:jan|feb|fév|mar|mär|apr|avr|abr|may|mai|mag|jun|giu|juin|jul|lug|juil|aug|aoû|ago|sep|set|oct|okt|ott|out|nov|dec|dez|déc|dic|ene|gen)[^\W\d_]{0,7}\.?[-/. ]\d{1,2}?,?[-/. ]?(?:19|20)?\d\d(?:$| \d\d:)", _I)
+_DATEISH = re.compile(
+    r"^(?:1[89]|20)\d\d[-/.](?:0?[1-9]|1[0-2])[-/.]\d{1,2}(?:$|[T ])|^[0-3]?\d[-/.][0-3]?\d[-/.](?:1[89]|20)?\d\d(?:$|[T ])",
+    _M,
+)
+_WORDY_DATE = re.compile(
+    r"^(?:\d{1,2}(?:st|nd|rd|th)?[-/. ])?(?:jan|feb|fév|mar|mär|apr|avr|abr|may|mai|mag|jun|giu|juin|jul|lug|juil|aug|aoû|ago|sep|set|oct|okt|ott|out|nov|dec|dez|déc|dic|ene|gen)[^\W\d_]{0,7}\.?[-/. ]\d{1,2}?,?[-/. ]?(?:19|20)?\d\d(?:$| \d\d:)",
+    _I,
+)
 _FLOAT = re.compile(r"^[-+]?\d*[.,]\d+$|^[-+]?\d{1,3}(?:,\d{3})+(?:[.,]\d+)?$", _M)
 _HINTED_PHONE = re.compile(r"^(?=(?:[^\n\d*Xx#]*[\d*Xx#]){5})[^\n]{5,40}$", _M)
 _LETTERS_WORD = re.compile(r"^[^\n]*[^\W\d_]{4,}[^\n]*$", _M)
@@ -47,8 +63,13 @@ _TYPES = (
     r"fork|fort|freeway|garden|gateway|green|harbor|haven|dale|dam|divide|drives|estate|estates|extension|fall|falls|ferry|field|fields|flat|flats|ford|"
     r"brook|burg|bypass|bend|beach|bluff|branch|bridge|camp|canyon|cape|causeway|center|centers|cliff|club|common|corner|corners|course|curve|neck|park|parks|plain|plains|rest|skyway|bayou|anex|annex|mission|motorway|mount|mountain|ramp|radial|rue"
 )
-_US_ADDRESS = re.compile(rf"^(?:[#]?\d{{1,6}}[A-Za-z]?(?:[-/]\d{{1,5}}[A-Za-z]?)?,? +)[^\n]{{0,60}}?\b(?:{_TYPES})\b\.?(?:[ ,.#]|$)", _I)
-_UNIT_ADDRESS = re.compile(r"^(?:p\.? ?o\.? ?box|postfach|apartado|casilla|caixa postal|bp|unit|flat|apt|suite|studio|building|psc|usns|uss|usnv|c/o)\b[^\n]*\d", _I)
+_US_ADDRESS = re.compile(
+    rf"^(?:[#]?\d{{1,6}}[A-Za-z]?(?:[-/]\d{{1,5}}[A-Za-z]?)?,? +)[^\n]{{0,60}}?\b(?:{_TYPES})\b\.?(?:[ ,.#]|$)", _I
+)
+_UNIT_ADDRESS = re.compile(
+    r"^(?:p\.? ?o\.? ?box|postfach|apartado|casilla|caixa postal|bp|unit|flat|apt|suite|studio|building|psc|usns|uss|usnv|c/o)\b[^\n]*\d",
+    _I,
+)
 _LATIN_ADDRESS = re.compile(
     r"^(?:\d{1,5}(?: ?(?:bis|ter|[a-d]))?,? +)?(?:rue|avenue|av\.?|boulevard|bd|blvd|chemin|ch\.|allee|allée|impasse|place|quai|cours|route|square|passage|"
     r"calle|c/|cl\.|cll|avenida|avda\.?|paseo|plaza|camino|carrera|cra\.?|cr\.?|kr|glorieta|ronda|rambla|travesia|travesía|urbanización|urbanizacion|callejón|andador|privada|prolongación|cerrada|circuito|calzada|"
@@ -61,12 +82,21 @@ _GERMANIC_ADDRESS = re.compile(
     r"gatan|vägen|vagen|gata|gränd|torget|stigen|gränden|gade|vej|allé|stræde|gate|gata|vei|veien|veg|svingen|katu|tie|kuja|polku|utca|út|tér|köz|ulice|náměstí|trida|třída) +\d{1,4}[^\n]{0,50}$",
     _I,
 )
-_SIMPLE_ADDRESS = re.compile(r"^[^\W\d_][^\n\d,;:]{2,35} \d{1,4} ?[a-zA-Z]?(?:[/-]\d{1,4})?(?:,[^\n]{3,90})?$|^\d{1,5},? [^\W\d_][^\n\d]{3,45}(?:,[^\n]{3,90})?$", _M)
-_STATE_ZIP = re.compile(r"^[^\n]*\d[^\n]*(?:, ?| )[A-Z]{2} \d{5}(?:-\d{4})?(?:,? USA?)?$|^\d[^\n]*[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}$", _M)
-_CJK_ADDRESS = re.compile(
-    r"^[^\n]*(?:[省市区區县縣镇鎮乡鄉][^\n]{1,30}(?:路|街|道|巷|弄|号|號|里|村|栋|室|座)|[路街道巷弄条同][^\n]{0,8}\d+[号號弄]|[都道府県][^\n]{1,20}[市区町村郡]|[市区郡町村][^\n]{0,20}(?:丁目|番地|\d+-\d+)|[시군구][^\n]{1,20}(?:로|길|동|읍|면|가)\b)", _M
+_SIMPLE_ADDRESS = re.compile(
+    r"^[^\W\d_][^\n\d,;:]{2,35} \d{1,4} ?[a-zA-Z]?(?:[/-]\d{1,4})?(?:,[^\n]{3,90})?$|^\d{1,5},? [^\W\d_][^\n\d]{3,45}(?:,[^\n]{3,90})?$",
+    _M,
 )
-_CYRILLIC_ADDRESS = re.compile(r"^[^\n]*(?:ул\.|улица|аллея |шоссе |проезд |переулок |площадь |бульвар |سكة|معبر|مقطع|تقاطع|حديقة|пер\.|просп\.|пр-т|пр\.|наб\.|бул\.|ш\.|алл\.|вул\.|вулиця|көше|даңғыл|شارع|نهج|ساحة|طريق|خیابان|کوچه|बाग|मार्ग|रोड|রোড|সড়ক|بلوار)[^\n]*\d", _I)
+_STATE_ZIP = re.compile(
+    r"^[^\n]*\d[^\n]*(?:, ?| )[A-Z]{2} \d{5}(?:-\d{4})?(?:,? USA?)?$|^\d[^\n]*[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}$", _M
+)
+_CJK_ADDRESS = re.compile(
+    r"^[^\n]*(?:[省市区區县縣镇鎮乡鄉][^\n]{1,30}(?:路|街|道|巷|弄|号|號|里|村|栋|室|座)|[路街道巷弄条同][^\n]{0,8}\d+[号號弄]|[都道府県][^\n]{1,20}[市区町村郡]|[市区郡町村][^\n]{0,20}(?:丁目|番地|\d+-\d+)|[시군구][^\n]{1,20}(?:로|길|동|읍|면|가)\b)",
+    _M,
+)
+_CYRILLIC_ADDRESS = re.compile(
+    r"^[^\n]*(?:ул\.|улица|аллея |шоссе |проезд |переулок |площадь |бульвар |سكة|معبر|مقطع|تقاطع|حديقة|пер\.|просп\.|пр-т|пр\.|наб\.|бул\.|ш\.|алл\.|вул\.|вулиця|көше|даңғыл|شارع|نهج|ساحة|طريق|خیابان|کوچه|बाग|मार्ग|रोड|রোড|সড়ক|بلوار)[^\n]*\d",
+    _I,
+)
 _HAS_DIGIT = re.compile(r"^[^\n]*\d", _M)
 _HAS_LETTERS = re.compile(r"^[^\n]*(?:[^\W\d_]{3}|[^\x00-\x7f]{3})", _M)
 _URL = re.compile(r"^(?:https?://|www\.)", _I)
@@ -80,7 +110,10 @@ _POSTAL = (
     (re.compile(r"^\d{5}-\d{3}$", _M), 0.8),
     (re.compile(r"^〒?\d{3}-\d{4}$", _M), 0.55),
 )
-_POSTAL_HINTED = re.compile(r"^〒?(?:[A-Z]{1,3}[- ]?)?\d{2,6}(?:\.0)?(?:[- ]?\d{2,4})?$|^[A-Z]{1,2}\d[A-Z\d]?(?: ?\d[A-Z]{2})?$|^[A-Z]\d[A-Z](?: ?\d[A-Z]\d)?$|^\d{4} ?[A-Z]{2}$|^\d{3}(?:\*\*|xx)$", _I)
+_POSTAL_HINTED = re.compile(
+    r"^〒?(?:[A-Z]{1,3}[- ]?)?\d{2,6}(?:\.0)?(?:[- ]?\d{2,4})?$|^[A-Z]{1,2}\d[A-Z\d]?(?: ?\d[A-Z]{2})?$|^[A-Z]\d[A-Z](?: ?\d[A-Z]\d)?$|^\d{4} ?[A-Z]{2}$|^\d{3}(?:\*\*|xx)$",
+    _I,
+)
 
 
 @lru_cache(maxsize=4096)
@@ -154,9 +187,9 @@ def phone_evidence(column: Profile) -> float:
     if len(plus) >= 0.15 * size and size >= 4 and column.share(_PHONE_SHAPE) > 0.9:
         return 0.75
     # Two groups of digits are all kinds of codes (ISSN, postal codes): three or more, or brackets.
-    if size >= 5 and column.share(_THREE_GROUPS) > 0.5 and column.share(_PHONE_GROUPED) + column.share(_PHONE_DIGITS) + mixed / size >= 0.8:
-        if _valid_phones(column.sample[:10]) >= 0.7 and column.share(_TRIPLETS) < 0.2:
-            return 0.8
+    grouped = column.share(_PHONE_GROUPED) + column.share(_PHONE_DIGITS) + mixed / size >= 0.8
+    if size >= 5 and grouped and column.share(_THREE_GROUPS) > 0.5 and column.share(_TRIPLETS) < 0.2:
+        return 0.8 if _valid_phones(column.sample[:10]) >= 0.7 else 0.0
     return 0.0
 
 
@@ -188,7 +221,12 @@ def address_evidence(column: Profile) -> float:
     share = _address_share(column)
     if share >= 0.4 and digits >= 0.5:
         return min(0.95, 0.6 + share / 2.5)
-    if len(column.sample) >= 5 and digits > 0.9 and column.share(_SIMPLE_ADDRESS) > 0.85 and column.distinct > 0.8 * min(column.rows, 1000):
+    if (
+        len(column.sample) >= 5
+        and digits > 0.9
+        and column.share(_SIMPLE_ADDRESS) > 0.85
+        and column.distinct > 0.8 * min(column.rows, 1000)
+    ):
         return _SIMPLE
     return 0.0
 

@@ -147,7 +147,7 @@ def distinct_query(relation: Relation, columns: Sequence[str]) -> Query:
     """Row count and approximate distinct values of each column, one pass."""
     _names(columns, "Distinct counts")
     counts = ", ".join(f"approx_count_distinct({quoted(c)})" for c in columns)
-    return Query(f"SELECT COUNT(*), {counts} FROM {relation.sql}", tuple(columns))
+    return Query(f"SELECT COUNT(*), {counts} FROM {relation.sql}", tuple(columns))  # noqa: S608 (quoted above)
 
 
 def read_distinct(columns: Sequence[str], row: Sequence[object]) -> Distinct:
@@ -160,7 +160,7 @@ def groups_query(relation: Relation, quasi_identifiers: Sequence[str], *, k: int
     """Smallest group, groups, rows, unique rows, groups and rows in groups below k."""
     names, limit = _names(quasi_identifiers, "Quasi-identifiers"), _positive(k)
     sql = (
-        f"SELECT MIN(n), COUNT(*), SUM(n), SUM(CASE WHEN n = 1 THEN 1 ELSE 0 END), "
+        f"SELECT MIN(n), COUNT(*), SUM(n), SUM(CASE WHEN n = 1 THEN 1 ELSE 0 END), "  # noqa: S608 (all names are quoted)
         f"SUM(CASE WHEN n < {limit} THEN 1 ELSE 0 END), SUM(CASE WHEN n < {limit} THEN n ELSE 0 END) "
         f"FROM (SELECT COUNT(*) AS n FROM {relation.sql} GROUP BY {names}) AS g"
     )
@@ -171,7 +171,10 @@ def read_groups(quasi_identifiers: Sequence[str], row: Sequence[object], *, k: i
     """The answer to ``groups_query``."""
     smallest, groups, rows, unique, below, rows_below = row
     return Groups(
-        tuple(quasi_identifiers), k, None if smallest is None else _whole(smallest), *map(_whole, (groups, rows, unique, below, rows_below))
+        tuple(quasi_identifiers),
+        k,
+        None if smallest is None else _whole(smallest),
+        *map(_whole, (groups, rows, unique, below, rows_below)),
     )
 
 
@@ -187,12 +190,10 @@ def small_cells_query(
     keyed = ", ".join(f"{quoted(c)} AS {a}" for c, a in zip(dimensions, aliases, strict=True))
     # A cell is complementary when it is the only small one among the cells that share all its dimensions but one.
     alone = " OR ".join(f"(s{i} = 1 AND t{i} > 1)" for i in range(len(aliases)))
-    windows = ", ".join(
-        f"SUM(small) OVER w{i} AS s{i}, COUNT(*) OVER w{i} AS t{i}" for i in range(len(aliases))
-    )
+    windows = ", ".join(f"SUM(small) OVER w{i} AS s{i}, COUNT(*) OVER w{i} AS t{i}" for i in range(len(aliases)))
     frames = ", ".join(f"w{i} AS ({_partition(aliases, i)})" for i in range(len(aliases)))
     sql = (
-        f"SELECT COUNT(*), SUM(small), SUM(CASE WHEN small = 1 AND ({alone}) THEN 1 ELSE 0 END) FROM ("
+        f"SELECT COUNT(*), SUM(small), SUM(CASE WHEN small = 1 AND ({alone}) THEN 1 ELSE 0 END) FROM ("  # noqa: S608 (all names are quoted)
         f"SELECT small, {windows} FROM (SELECT {', '.join(aliases)}, CASE WHEN n >= 1 AND n < {limit} THEN 1 ELSE 0 END AS small FROM ("
         f"SELECT {keyed}, {size} AS n FROM {relation.sql} GROUP BY {names}) AS c) AS m WINDOW {frames}) AS x"
     )
@@ -210,12 +211,14 @@ def read_small_cells(dimensions: Sequence[str], row: Sequence[object], *, thresh
     return SmallCells(tuple(dimensions), threshold, cells, small, complementary)
 
 
-def homogeneity_query(relation: Relation, quasi_identifiers: Sequence[str], sensitive: str, *, k: int = DEFAULT_K) -> Query:
+def homogeneity_query(
+    relation: Relation, quasi_identifiers: Sequence[str], sensitive: str, *, k: int = DEFAULT_K
+) -> Query:
     """Groups and rows in which all share the sensitive value, those of k or more among them, and the fewest values."""
     names, limit, value = _names(quasi_identifiers, "Quasi-identifiers"), _positive(k), quoted(sensitive)
     same = "v = 1 AND n >= 2"
     sql = (
-        f"SELECT SUM(CASE WHEN {same} THEN 1 ELSE 0 END), SUM(CASE WHEN {same} THEN n ELSE 0 END), "
+        f"SELECT SUM(CASE WHEN {same} THEN 1 ELSE 0 END), SUM(CASE WHEN {same} THEN n ELSE 0 END), "  # noqa: S608 (all names are quoted)
         f"SUM(CASE WHEN {same} AND n >= {limit} THEN 1 ELSE 0 END), SUM(CASE WHEN {same} AND n >= {limit} THEN n ELSE 0 END), MIN(v) "
         f"FROM (SELECT COUNT(*) AS n, COUNT(DISTINCT {value}) + CASE WHEN COUNT(*) > COUNT({value}) THEN 1 ELSE 0 END AS v "
         f"FROM {relation.sql} GROUP BY {names}) AS g"
@@ -223,12 +226,21 @@ def homogeneity_query(relation: Relation, quasi_identifiers: Sequence[str], sens
     return Query(sql, (*quasi_identifiers, sensitive))
 
 
-def read_homogeneity(quasi_identifiers: Sequence[str], sensitive: str, row: Sequence[object], *, k: int = DEFAULT_K) -> Homogeneity:
+def read_homogeneity(
+    quasi_identifiers: Sequence[str], sensitive: str, row: Sequence[object], *, k: int = DEFAULT_K
+) -> Homogeneity:
     """The answer to ``homogeneity_query``."""
     groups, rows, large, large_rows, fewest = row
     least = None if fewest is None else _whole(fewest)
     return Homogeneity(
-        tuple(quasi_identifiers), sensitive, k, _whole(groups), _whole(rows), _whole(large), _whole(large_rows), fewest_values=least
+        tuple(quasi_identifiers),
+        sensitive,
+        k,
+        _whole(groups),
+        _whole(rows),
+        _whole(large),
+        _whole(large_rows),
+        fewest_values=least,
     )
 
 
@@ -242,7 +254,9 @@ def subsets(distinct: Distinct, *, largest: int = 3) -> Iterator[tuple[str, ...]
 
 def _positive(limit: int) -> int:
     if isinstance(limit, bool) or not isinstance(limit, int) or limit < 2:
-        raise UsageError("The smallest group allowed must be a whole number of 2 or more.", next_step="The usual one is 11.")
+        raise UsageError(
+            "The smallest group allowed must be a whole number of 2 or more.", next_step="The usual one is 11."
+        )
     return limit
 
 

@@ -1,11 +1,11 @@
-"""The words and rules that names are read by, and what administrators add: classes, words, values, words not personal.
+r"""The words and rules that names are read by, and what administrators add: classes, words, values, words not personal.
 
 The YAML file itself is read by the policy room; ``load_lexicon`` takes the mapping that came out of it:
 
     classes:
       badge:                       # a new class, or one of the shipped ones
         words: ["badge nr", staff card]
-        values: ["B\\\\d{6}"]        # the entire value must match
+        values: ["B\d{6}"]        # the entire value must match
     not_personal: [judge panel, "Kennung"]
 """
 
@@ -28,7 +28,10 @@ _LONGEST_WORD = 80
 _MOST_ENTRIES = 1_000
 _MOST_VARIABLE = 8
 # The parts of a pattern that matter for its cost; a class in brackets and an escaped sign are single letters.
-_TOKEN = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?(?:[:=!>]|<[=!]|P?<\w+>|[a-zA-Z-]+[:)])|[()|]|[+*?]|\{\d+\}|\{\d*,\d*\}|.", re.DOTALL)
+_TOKEN = re.compile(
+    r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?(?:[:=!>]|<[=!]|P?<\w+>|[a-zA-Z-]+[:)])|[()|]|[+*?]|\{\d+\}|\{\d*,\d*\}|.",
+    re.DOTALL,
+)
 _BACK_REFERENCE = re.compile(r"\\[1-9]|\(\?P=")
 _PROBE_SECONDS = 0.05
 _PROBES = ("a", "0", "A", " ", "-", "a0", "aA-", "é", "0.", "_")
@@ -97,7 +100,9 @@ def _fail(what: str, where: str, next_step: str) -> InvalidFileError:
 
 def _texts(entry: Any, where: str) -> list[str]:
     if not isinstance(entry, (list, tuple)) or not all(isinstance(t, str) and t.strip() for t in entry):
-        raise _fail("A list of texts is expected here.", where, "Write the words in a list, each in quotes if in doubt.")
+        raise _fail(
+            "A list of texts is expected here.", where, "Write the words in a list, each in quotes if in doubt."
+        )
     if len(entry) > _MOST_ENTRIES:
         raise _fail(f"More than {_MOST_ENTRIES} entries.", where, "Shorten the list.")
     return list(entry)
@@ -106,7 +111,9 @@ def _texts(entry: Any, where: str) -> list[str]:
 def _phrase(text: str, where: str) -> tuple[str, ...]:
     parts = tuple(raw_parts(text))
     if not parts or len(text) > _LONGEST_WORD:
-        raise _fail(f"A word needs letters or digits and at most {_LONGEST_WORD} of them.", where, "Correct or remove it.")
+        raise _fail(
+            f"A word needs letters or digits and at most {_LONGEST_WORD} of them.", where, "Correct or remove it."
+        )
     return parts
 
 
@@ -136,22 +143,22 @@ def _may_explode(text: str) -> bool:
     """
     varying_inside = [False]
     closed, varying, before = False, 0, ""
-    for token in _TOKEN.findall(text):
-        varies = token in {"+", "*", "?", "|"} or (token[0] == "{" and "," in token)
-        repeats = (varies and token not in {"|", "?"}) or (token[0] == "{" and len(token) > 1)
+    for part in _TOKEN.findall(text):
+        varies = part in {"+", "*", "?", "|"} or (part[0] == "{" and "," in part)
+        repeats = (varies and part not in {"|", "?"}) or (part[0] == "{" and len(part) > 1)
         if repeats and closed:
             return True
-        lazy = token == "?" and before in {"+", "*", "?", "}"}
+        lazy = part == "?" and before in {"+", "*", "?", "}"}
         if varies and not lazy:
-            varying += token != "|"
+            varying += part != "|"
             varying_inside[-1] = True
         closed = False
-        if token[0] == "(" and not token.endswith(")"):
+        if part[0] == "(" and not part.endswith(")"):
             varying_inside.append(False)
-        elif token == ")" and len(varying_inside) > 1:
+        elif part == ")" and len(varying_inside) > 1:
             closed = varying_inside.pop()
             varying_inside[-1] = varying_inside[-1] or closed
-        before = token[-1]
+        before = part[-1]
     return varying > _MOST_VARIABLE
 
 

@@ -13,7 +13,9 @@ from auditor.sensitivity.words import fold
 
 _PIECES = re.compile(r"[A-Z][^A-Z]*")
 # Endings of family names whose bearers no list of ours has all of.
-_NAME_END = re.compile(r".{2,}(?:ovic|evic|escu|dottir|sson|enko|chuk|shvili|oglu|opoulos|akis|etti|ucci|acci|wicz|owski|ewski|adhyay|pandhyay|nathan|swamy|murthy|krishnan|uddin|ullah|zadeh|yants?|vili)$")
+_NAME_END = re.compile(
+    r".{2,}(?:ovic|evic|escu|dottir|sson|enko|chuk|shvili|oglu|opoulos|akis|etti|ucci|acci|wicz|owski|ewski|adhyay|pandhyay|nathan|swamy|murthy|krishnan|uddin|ullah|zadeh|yants?|vili)$"
+)
 _WORD = re.compile(r"[^\W\d_]+(?:[-'’.][^\W\d_]+)*\.?")
 _LATIN_NAME = re.compile(r"^[^\W\d_][^\d_@/\\#%&*+=<>{}\[\]|~^!?:;()]*$")
 _HAN = re.compile(r"^[\u3400-\u9fff々]{1,4}$|^[\u3400-\u9fff々]{1,3}[ \u3000][\u3400-\u9fff々ぁ-んァ-ン]{1,4}$")
@@ -89,10 +91,17 @@ def name_score(value: str) -> float:
     if len(full) == 1:
         # A single initial beside it ("J. Smith", "Smith, J") makes a name of a surname.
         initial = any(len(w.rstrip(".")) == 1 for w in words)
-        return written * min(1.0, weights[0] + (0.15 if initial or titled else 0.0)) * (1.0 if initial or titled else 0.9)
+        return (
+            written * min(1.0, weights[0] + (0.15 if initial or titled else 0.0)) * (1.0 if initial or titled else 0.9)
+        )
     best = sorted(weights, reverse=True)
     # Two words both names: surer than either alone; a third unknown word costs little.
-    return written * min(1.0, (best[0] + best[1]) / 2 * 1.15) * (1.0 if len(full) <= 4 else 0.8) * (1.0 if min(weights) > 0 else 0.85)
+    return (
+        written
+        * min(1.0, (best[0] + best[1]) / 2 * 1.15)
+        * (1.0 if len(full) <= 4 else 0.8)
+        * (1.0 if min(weights) > 0 else 0.85)
+    )
 
 
 def _word_weight(word: str, known: Mapping[str, str]) -> float:

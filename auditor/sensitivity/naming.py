@@ -23,7 +23,22 @@ _TRANSPARENT = frozenset({"NEUTRAL", "QUALIFIER", "NUMBER", "FILLER", "OF", "AND
 _DERIVED_AFTER = frozenset({"META", "AGG", "BOOL"})
 # Transparent otherwise, but things when a name is theirs: "business name", "day name", "variable name".
 _NAMEABLE = frozenset({"THING", "DAYWORD", "NEUTRAL"})
-_NO_PERSONS = frozenset({"THING", "PLACE", "CITYWORD", "META", "AGG", "NEUTRAL", "DAYWORD", "MONTHWORD", "YEARWORD", "USERNAME", "NETTHING", "PET"})
+_NO_PERSONS = frozenset(
+    {
+        "THING",
+        "PLACE",
+        "CITYWORD",
+        "META",
+        "AGG",
+        "NEUTRAL",
+        "DAYWORD",
+        "MONTHWORD",
+        "YEARWORD",
+        "USERNAME",
+        "NETTHING",
+        "PET",
+    }
+)
 _WEAK_ALONE = 0.55
 _WEAK_BESIDE_UNKNOWN = 0.4
 _BARE_NAME = 0.5
@@ -166,7 +181,9 @@ def _context(words: Sequence[Word], *, derived: bool) -> Context:
         return Context.NEUTRAL
     if any("NUMBER" in w.meanings for w in words):
         return Context.THING
-    if any(w.meanings & {"THING", "PLACE", "CITYWORD", "MONEY", "TIMEWORD", "AGG", "META", "DATE", "ID"} for w in telling):
+    if any(
+        w.meanings & {"THING", "PLACE", "CITYWORD", "MONEY", "TIMEWORD", "AGG", "META", "DATE", "ID"} for w in telling
+    ):
         return Context.THING
     return Context.UNKNOWN
 
@@ -189,7 +206,9 @@ def read_name(name: str, vocabulary: Vocabulary, rules: Sequence[Rule]) -> Hints
     for rule in rules if present else ():
         if rule.meanings.isdisjoint(present):
             continue
-        fits = _match(rule, words, present, romance=False) and (split is None or _match(rule, words, present, romance=True))
+        fits = _match(rule, words, present, romance=False) and (
+            split is None or _match(rule, words, present, romance=True)
+        )
         hint = min(rule.hint, weak) if fits else 0.0
         if hint > found.get(rule.target, 0.0):
             found[rule.target] = hint
@@ -212,7 +231,21 @@ def _weak_limit(words: Sequence[Word]) -> float:
 def _ends_derived(words: Sequence[Word]) -> bool:
     """The last telling word makes the column a kind, count or flag of a personal datum: "phone model"."""
     telling = [w for w in words if not _is_transparent(w)]
-    personal = {"EMAIL", "PHONE", "SSN", "ADDRESS", "DOB", "CARD", "BANK", "PASSPORT", "DL", "VEHICLE", "AGE", "SEX", "ZIP"}
+    personal = {
+        "EMAIL",
+        "PHONE",
+        "SSN",
+        "ADDRESS",
+        "DOB",
+        "CARD",
+        "BANK",
+        "PASSPORT",
+        "DL",
+        "VEHICLE",
+        "AGE",
+        "SEX",
+        "ZIP",
+    }
     return bool(
         len(telling) > 1
         and telling[-1].meanings & (_DERIVED_AFTER | {"BOOL", "THING"})

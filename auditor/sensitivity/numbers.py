@@ -29,7 +29,9 @@ class NumberShape:
     share: float = 0.8
 
 
-def _shape(target: str, pattern: str, module: str | None, confidence: float, *, least: int = 3, share: float = 0.8) -> NumberShape:
+def _shape(
+    target: str, pattern: str, module: str | None, confidence: float, *, least: int = 3, share: float = 0.8
+) -> NumberShape:
     return NumberShape(target, re.compile(f"^{pattern}$", _M), module, confidence, least, share)
 
 
@@ -49,8 +51,20 @@ STRONG: tuple[NumberShape, ...] = (
     _shape("national_id", r"\d{11}", "tr.tckimlik", 0.85, least=8, share=0.9),
     _shape("national_id", r"\d{2}\.?\d{2}\.?\d{2}[- ]?\d{3}[. ]?\d{2}", "be.nn", 0.88, least=5, share=0.9),
     _shape("national_id", r"(?:\d{8}|[XYZ]-?\d{7})-?[A-Z]", "es.nif", 0.92),
-    _shape("national_id", r"[1-478] ?\d{2} ?(?:0[1-9]|1[0-2]|[2-9]\d) ?(?:\d{2}|2[AB]) ?\d{3} ?\d{3} ?\d{2}", "fr.nir", 0.95),
-    _shape("national_id", r"[1-478] ?\d{2} ?(?:0[1-9]|1[0-2]) ?(?:\d{2}|2[AB]) ?\d{3} ?\d{3}", None, 0.6, least=10, share=1.0),
+    _shape(
+        "national_id",
+        r"[1-478] ?\d{2} ?(?:0[1-9]|1[0-2]|[2-9]\d) ?(?:\d{2}|2[AB]) ?\d{3} ?\d{3} ?\d{2}",
+        "fr.nir",
+        0.95,
+    ),
+    _shape(
+        "national_id",
+        r"[1-478] ?\d{2} ?(?:0[1-9]|1[0-2]) ?(?:\d{2}|2[AB]) ?\d{3} ?\d{3}",
+        None,
+        0.6,
+        least=10,
+        share=1.0,
+    ),
     _shape("national_id", r"\d{17}[\dXx]", "cn.ric", 0.96),
     _shape("national_id", r"[1-9]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx]", None, 0.85),
     _shape("national_id", r"[A-Z]{4}\d{6}[HMX][A-Z]{5}[A-Z\d]\d", None, 0.96),
@@ -87,20 +101,39 @@ _ANY_STRONG = re.compile("|".join(f"(?:{s.pattern.pattern})" for s in STRONG), _
 
 # ISO 13616 and friends have a pattern that a hinted column must at least resemble.
 HINTED: dict[str, re.Pattern[str]] = {
-    "national_id": re.compile(r"^(?=(?:[^\n]*[\dX*#]){4})(?![^\n]*[a-z]{4})[A-Za-z0-9*#ÑñХ]{1,12}(?:[-./ \u2013()]{0,2}[A-Za-z0-9*#]{1,20}){0,6}\)?$", _M),
-    "driver_licence": re.compile(r"^(?=(?:[^\n]*[\dX*#]){3})(?![^\n]*[a-z]{4})[A-Za-z0-9*#]{1,20}(?:[-./ *][A-Za-z0-9*#]{1,20}){0,6}$", _M),
-    "passport": re.compile(r"^(?=(?:[^\n]*[\dX*#]){3})(?![^\n]*[a-z]{4})[A-Za-z0-9*#<]{1,44}(?:[-/ ][A-Za-z0-9*#]{2,10}){0,2}$", _M),
-    "vehicle": re.compile(r"^(?=[^\n]*[0-9])(?![^\n]*[a-z]{4} [a-z])[^\W_](?:[\w·]|[^\x00-\x7f]){1,22}(?:[- .·|][\w]{1,8}){0,4}$", _M),
-    "payment_card": re.compile(r"^(?:\d[ -]?){12,19}$|^(?:[X*#x•]{2,4}[ -]?){1,4}\d{4}$|^\d{4,6}[X*#x.•]{4,9}\d{4}$", _M),
-    "bank_account": re.compile(r"^(?=(?:[^\n]*[\dX*#]){4})(?![^\n]*[a-z]{4})[A-Za-z0-9*#]{2,34}(?:[- ./][A-Za-z0-9*#]{1,12}){0,9}$|^[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?$", _M),
+    "national_id": re.compile(
+        r"^(?=(?:[^\n]*[\dX*#]){4})(?![^\n]*[a-z]{4})[A-Za-z0-9*#ÑñХ]{1,12}(?:[-./ \u2013()]{0,2}[A-Za-z0-9*#]{1,20}){0,6}\)?$",
+        _M,
+    ),
+    "driver_licence": re.compile(
+        r"^(?=(?:[^\n]*[\dX*#]){3})(?![^\n]*[a-z]{4})[A-Za-z0-9*#]{1,20}(?:[-./ *][A-Za-z0-9*#]{1,20}){0,6}$", _M
+    ),
+    "passport": re.compile(
+        r"^(?=(?:[^\n]*[\dX*#]){3})(?![^\n]*[a-z]{4})[A-Za-z0-9*#<]{1,44}(?:[-/ ][A-Za-z0-9*#]{2,10}){0,2}$", _M
+    ),
+    "vehicle": re.compile(
+        r"^(?=[^\n]*[0-9])(?![^\n]*[a-z]{4} [a-z])[^\W_](?:[\w·]|[^\x00-\x7f]){1,22}(?:[- .·|][\w]{1,8}){0,4}$", _M
+    ),
+    "payment_card": re.compile(
+        r"^(?:\d[ -]?){12,19}$|^(?:[X*#x•]{2,4}[ -]?){1,4}\d{4}$|^\d{4,6}[X*#x.•]{4,9}\d{4}$", _M
+    ),
+    "bank_account": re.compile(
+        r"^(?=(?:[^\n]*[\dX*#]){4})(?![^\n]*[a-z]{4})[A-Za-z0-9*#]{2,34}(?:[- ./][A-Za-z0-9*#]{1,12}){0,9}$|^[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?$",
+        _M,
+    ),
 }
 _DATE_LIKE = re.compile(r"^(?:19|20)\d\d[-/.](?:0?[1-9]|1[0-2])[-/.]\d{1,2}|^\d{1,2}[-/.]\d{1,2}[-/.](?:19|20)\d\d", _M)
 _SHORT_NUMBER = re.compile(r"^\d{1,4}$|^\d+[.,]\d{1,3}$|^-\d+", _M)
 _DECIMALS = re.compile(r"^[-+]?\d*\.\d+(?:[eE][-+]?\d+)?$", _M)
 _FOUR_DIGITS = re.compile(r"^\d{4}$", _M)
-_CARD = re.compile(r"^(?:3[47]\d{13}|3(?:0[0-5]|[689]\d)\d{11}|4\d{12}(?:\d{3}){0,2}|5[0-8]\d{14}|5[06-8]\d{10,17}|2[2-7]\d{14}|6\d{11,18}|35\d{14}|[2-6]\d{3}(?:[ -]\d{4}){3}|3[47]\d\d[ -]\d{6}[ -]\d{5}|1800\d{11}|2131\d{11})$", _M)
+_CARD = re.compile(
+    r"^(?:3[47]\d{13}|3(?:0[0-5]|[689]\d)\d{11}|4\d{12}(?:\d{3}){0,2}|5[0-8]\d{14}|5[06-8]\d{10,17}|2[2-7]\d{14}|6\d{11,18}|35\d{14}|[2-6]\d{3}(?:[ -]\d{4}){3}|3[47]\d\d[ -]\d{6}[ -]\d{5}|1800\d{11}|2131\d{11})$",
+    _M,
+)
 _VIN = re.compile(r"^(?=[^\n]*[A-Z])(?=(?:[^\n]*\d){3})[A-HJ-NPR-Z0-9]{17}$", _M | re.IGNORECASE)
-_VIN_VALUES = dict(zip("ABCDEFGHJKLMNPRSTUVWXYZ0123456789", (*range(1, 9), *range(1, 6), 7, 9, *range(2, 10), *range(10)), strict=True))
+_VIN_VALUES = dict(
+    zip("ABCDEFGHJKLMNPRSTUVWXYZ0123456789", (*range(1, 9), *range(1, 6), 7, 9, *range(2, 10), *range(10)), strict=True)
+)
 _VIN_WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
 
 
@@ -163,10 +196,8 @@ def _constant_part(found: Sequence[str]) -> bool:
 
 def number_evidence(column: Profile) -> dict[str, float]:
     """Classes that shapes and checksums of the values alone speak for."""
-    found: dict[str, float] = {}
-    for target, confidence in (("payment_card", _cards(column)), ("vehicle", _vehicles(column))):
-        if confidence:
-            found[target] = confidence
+    sure = {"payment_card": _cards(column), "vehicle": _vehicles(column)}
+    found = {target: confidence for target, confidence in sure.items() if confidence}
     head = column.sample[:4]
     if not any(map(_ANY_STRONG.match, head)):
         return found
@@ -179,7 +210,9 @@ def number_evidence(column: Profile) -> dict[str, float]:
         if len(values) < max(shape.share * len(column.sample), min(shape.least, 2)) or len(values) < shape.least:
             continue
         checked = values[:40]
-        if _passes(shape, values) >= shape.share * len(checked) and not (shape.module is None and _constant_part(values)):
+        if _passes(shape, values) >= shape.share * len(checked) and not (
+            shape.module is None and _constant_part(values)
+        ):
             found[shape.target] = shape.confidence
     return found
 

@@ -32,14 +32,23 @@ _BIRTH_YEAR = re.compile(r"^(?:18[7-9]\d|19\d\d|20[0-3]\d)(?:\.0)?$", _M)
 _MONTH_OR_DAY = re.compile(rf"^(?:[1-9]|[12]\d|3[01]|0[1-9])$|^{_MONTHS}$", _I)
 _MASKED_DATE = re.compile(r"^[*xX#\d]{1,4}[-/][*xX#\d]{1,3}[-/][*xX#\d]{1,4}$", _M)
 _SERIAL = re.compile(r"^-?\d{4,13}$", _M)
-_AGE = re.compile(r"^(?:1[01]\d|\d{1,2})(?:\.[05]0?)?(?: ?(?:y|yr|yrs|years|year|ans|años|anos|jahre|jaar|anni|歳|岁|mo|months|m))?\.?$", _I)
+_AGE = re.compile(
+    r"^(?:1[01]\d|\d{1,2})(?:\.[05]0?)?(?: ?(?:y|yr|yrs|years|year|ans|años|anos|jahre|jaar|anni|歳|岁|mo|months|m))?\.?$",
+    _I,
+)
 _AGE_FRACTION = re.compile(r"^(?:1[01]\d|\d{1,2})\.\d{1,4}$", _M)
-_AGE_BAND = re.compile(r"^(?:age[sd]? )?(?:under |over |below |< ?|> ?|<= ?|>= ?|≥ ?|≤ ?)?\d{1,3}(?: ?(?:-|–|to|a|bis|/) ?\d{1,3}|\+| ?and (?:over|older|under|above)| ?or (?:older|more|over)| & over)?(?: (?:years?|yrs?)(?: .{0,12})?)?$", _I)
+_AGE_BAND = re.compile(
+    r"^(?:age[sd]? )?(?:under |over |below |< ?|> ?|<= ?|>= ?|≥ ?|≤ ?)?\d{1,3}(?: ?(?:-|–|to|a|bis|/) ?\d{1,3}|\+| ?and (?:over|older|under|above)| ?or (?:older|more|over)| & over)?(?: (?:years?|yrs?)(?: .{0,12})?)?$",
+    _I,
+)
 _CODE = re.compile(r"^(?:\d{1,2}|[A-Za-z]{1,3}|true|false|yes|no|checked|unchecked)$", _I)
 _NUMBERISH = re.compile(r"^[-+$€£]?\d[\d.,]*%?$", _M)
 _LETTERS = re.compile(r"^[^\n]*[^\W\d_]{2}", _M)
 _NAME_GATE = re.compile(r"^[^\W\d_][^\d_@/\\#%*+=<>{}\[\]|~^!?:;\n]{0,59}$", _M)
-_FIRM = re.compile(r"^[^\n]*(?:\b(?:inc|llc|ltd|plc|gmbh|corp|group|sons|limited|company|s\.?a\.?s?|s\.?p\.?a|s\.?r\.?l|ag|kg|bv|nv|ab|oy|a/s)\.?$| & | and )", _I)
+_FIRM = re.compile(
+    r"^[^\n]*(?:\b(?:inc|llc|ltd|plc|gmbh|corp|group|sons|limited|company|s\.?a\.?s?|s\.?p\.?a|s\.?r\.?l|ag|kg|bv|nv|ab|oy|a/s)\.?$| & | and )",
+    _I,
+)
 _ICD = re.compile(r"^[A-TV-Z]\d[0-9A-Z](?:\.[0-9A-Z]{1,4})$", _M)
 _YEAR_FLOOR, _YEAR_CEILING = 1900, 2026
 
@@ -168,7 +177,13 @@ def trait_evidence(column: Profile) -> dict[str, float]:
         return {}
     found = {}
     for target, confidence in (
-        ("sex", 0.88), ("marital_status", 0.85), ("ethnicity", 0.8), ("religion", 0.75), ("firearm", 0.7), ("criminal_record", 0.65), ("health", 0.65),
+        ("sex", 0.88),
+        ("marital_status", 0.85),
+        ("ethnicity", 0.8),
+        ("religion", 0.75),
+        ("firearm", 0.7),
+        ("criminal_record", 0.65),
+        ("health", 0.65),
     ):
         least = 2 if target == "sex" else 3
         if column.distinct >= least and vocabulary_share(target, column, sure=True) >= 0.85:

@@ -48,7 +48,9 @@ def _plain(value: str) -> str:
     """One line, with the digits of every script as ASCII ones."""
     if value.isascii():
         return value if value.isprintable() else " ".join(value.split())
-    digits: dict[str, str | int | None] = {c: str(unicodedata.digit(c)) for c in set(value) if c.isdecimal() and not c.isascii()}
+    digits: dict[str, str | int | None] = {
+        c: str(unicodedata.digit(c)) for c in set(value) if c.isdecimal() and not c.isascii()
+    }
     return " ".join((value.translate(str.maketrans(digits)) if digits else value).split())
 
 

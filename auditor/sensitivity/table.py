@@ -18,11 +18,25 @@ from auditor.sensitivity.words import raw_parts
 
 ROW_LEVEL_FROM = 1.2
 AGGREGATED_BELOW = 0.9
-_DIRECT = frozenset({"email", "phone", "street_address", "national_id", "driver_licence", "passport", "payment_card", "bank_account", "vehicle"})
+_DIRECT = frozenset(
+    {
+        "email",
+        "phone",
+        "street_address",
+        "national_id",
+        "driver_licence",
+        "passport",
+        "payment_card",
+        "bank_account",
+        "vehicle",
+    }
+)
 _TRAITS = frozenset({"ethnicity", "marital_status", "religion", "health", "criminal_record", "biometric", "firearm"})
 _TEXT_TYPES = frozenset({"text", "string", "date", "boolean", "bool", "datetime"})
 _LOW_CARDINALITY = 60
-_AGGREGATE_CALL = re.compile(r"^\s*(?:sum|avg|count|countd|cntd|median|min|max|number of|count of|avg\.)\b", re.IGNORECASE)
+_AGGREGATE_CALL = re.compile(
+    r"^\s*(?:sum|avg|count|countd|cntd|median|min|max|number of|count of|avg\.)\b", re.IGNORECASE
+)
 
 
 class Role(StrEnum):
@@ -124,7 +138,11 @@ def _against(columns: Sequence[ColumnFacts], rows: int | None) -> Iterable[Reaso
     if measures:
         yield Reason("columns that count, sum or average", -min(1.5, 0.4 + 1.6 * len(measures) / len(columns)))
     entities = [c for c in columns if set(raw_parts(c.name)) & word_lists().entity and not c.classes]
-    sole = [c for c in entities if (r := _ratio(c, rows)) is not None and r >= 0.9 and not set(raw_parts(c.name)) & word_lists().period]
+    sole = [
+        c
+        for c in entities
+        if (r := _ratio(c, rows)) is not None and r >= 0.9 and not set(raw_parts(c.name)) & word_lists().period
+    ]
     if sole:
         yield Reason("one row a place, organisation or period", -1.2)
     elif entities:
@@ -140,7 +158,12 @@ def _is_aggregate(column: ColumnFacts) -> bool:
         return True
     parts = set(raw_parts(column.name))
     numeric = column.type is None or column.type not in _TEXT_TYPES
-    return bool(parts & word_lists().aggregate) and numeric and not parts & {"id", "phone", "account"} and not column.classes
+    return (
+        bool(parts & word_lists().aggregate)
+        and numeric
+        and not parts & {"id", "phone", "account"}
+        and not column.classes
+    )
 
 
 def crosses(columns: Sequence[ColumnFacts], rows: int | None) -> bool:
@@ -151,7 +174,11 @@ def crosses(columns: Sequence[ColumnFacts], rows: int | None) -> bool:
     """
     if not rows or rows < 4:
         return False
-    dimensions = [c for c in columns if c.distinct is not None and 2 <= c.distinct <= max(_LOW_CARDINALITY, 120) and _is_dimension(c)]
+    dimensions = [
+        c
+        for c in columns
+        if c.distinct is not None and 2 <= c.distinct <= max(_LOW_CARDINALITY, 120) and _is_dimension(c)
+    ]
     if len(dimensions) < 2 or len(dimensions) == len(columns):
         return False
     # Dropping up to one dimension that merely labels another (a code and its name).

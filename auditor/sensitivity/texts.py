@@ -8,7 +8,10 @@ from auditor.sensitivity.profile import Profile
 
 _M = re.MULTILINE
 _I = re.IGNORECASE | re.MULTILINE
-_PAIR = re.compile(r"^[\[(]?-?\d{1,3}\.\d{2,}[,; ]+-?\d{1,3}\.\d{2,}[\])]?$|^(?:SRID=\d+;)?POINT ?\(-?\d[^\n]*\)$|^\d{1,3}°[^\n]*[NSEW]$", _I)
+_PAIR = re.compile(
+    r"^[\[(]?-?\d{1,3}\.\d{2,}[,; ]+-?\d{1,3}\.\d{2,}[\])]?$|^(?:SRID=\d+;)?POINT ?\(-?\d[^\n]*\)$|^\d{1,3}°[^\n]*[NSEW]$",
+    _I,
+)
 _DEGREES = re.compile(r"^-?(?:1[0-7]\d|180|\d{1,2})[.,]\d+$|^\d{1,3}°[^\n]*$", _M)
 _INTEGER = re.compile(r"^-?\d{1,9}(?:\.0)?$", _M)
 _PROJECTED = re.compile(r"^-?\d{5,8}(?:\.\d+)?$", _M)
@@ -24,20 +27,46 @@ _SMALL_COUNT = re.compile(r"^(?:10|[0-9])(?:\.0)?$|^(?:<|less than) ?\d{1,2}$", 
 _PLATES = tuple(
     re.compile(f"^{p}$", _M)
     for p in (
-        r"[A-Z]{2}-\d{3}-[A-Z]{2}", r"[A-Z]{2} ?\d{3} ?[A-Z]{2}", r"[A-Z]{2}\d{2} ?[A-Z]{3}", r"\d{4}[ -]?[B-DF-HJ-NP-TV-Z]{3}", r"[A-Z]{2} \d{2} \d{3}", r"[1-9][A-Z]{3}\d{3}",
-        r"[A-Z]{3}\d[A-Z]\d{2}", r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-Z]·?[A-Z0-9]{5,6}", r"\d{2,3} ?[가-힣] ?\d{4}", r"[АВЕКМНОРСТУХ]\d{3}[АВЕКМНОРСТУХ]{2} ?\d{2,3}",
-        r"(?:[A-Z]{2}-\d{2}-[A-Z]{2}|\d{2}-[A-Z]{2}-\d{2}|\d{2}-\d{2}-[A-Z]{2}|[A-Z]{2}-\d{2}-\d{2})", r"[A-Z]{2}[ -]?\d{1,2}[ -]?[A-Z]{1,2}[ -]?\d{4}", r"\d{2} [A-Z]{1,3} \d{2,4}",
-        r"[A-ZÄÖÜ]{1,3}[- ][A-Z]{1,2} \d{1,4}[EH]?", r"[A-Z]{3} ?\d{2}[\dA-Z]",
+        r"[A-Z]{2}-\d{3}-[A-Z]{2}",
+        r"[A-Z]{2} ?\d{3} ?[A-Z]{2}",
+        r"[A-Z]{2}\d{2} ?[A-Z]{3}",
+        r"\d{4}[ -]?[B-DF-HJ-NP-TV-Z]{3}",
+        r"[A-Z]{2} \d{2} \d{3}",
+        r"[1-9][A-Z]{3}\d{3}",
+        r"[A-Z]{3}\d[A-Z]\d{2}",
+        r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-Z]·?[A-Z0-9]{5,6}",
+        r"\d{2,3} ?[가-힣] ?\d{4}",
+        r"[АВЕКМНОРСТУХ]\d{3}[АВЕКМНОРСТУХ]{2} ?\d{2,3}",
+        r"(?:[A-Z]{2}-\d{2}-[A-Z]{2}|\d{2}-[A-Z]{2}-\d{2}|\d{2}-\d{2}-[A-Z]{2}|[A-Z]{2}-\d{2}-\d{2})",
+        r"[A-Z]{2}[ -]?\d{1,2}[ -]?[A-Z]{1,2}[ -]?\d{4}",
+        r"\d{2} [A-Z]{1,3} \d{2,4}",
+        r"[A-ZÄÖÜ]{1,3}[- ][A-Z]{1,2} \d{1,4}[EH]?",
+        r"[A-Z]{3} ?\d{2}[\dA-Z]",
     )
 )
 _PLATE_SHAPE = re.compile(r"^(?=[A-Z0-9 .-]{5,10}$)[A-Z0-9]{1,7}(?:[ .-][A-Z0-9]{1,6}){0,2}$", _M)
 _MIXED_CODE = re.compile(r"^(?=[^\n]*[A-Z])(?=[^\n]*\d)[^\n]+$", _M)
 _MASK = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ123456789", "A" * 26 + "0" * 9)
 _PLATES_ALONE = 4
-_DL_STRONG = re.compile(r"^[A-Z]{1,5}9{0,4}\d{6}[A-Z9]{2}[A-Z0-9]{3}(?: ?\d{2})?$|^[A-Z]\d{3}-\d{3}-\d{2}-\d{3}-\d$|^[A-Z]\d{3}-\d{4}-\d{4}$|^[A-Z]\d{3}[- ]\d{3}[- ]\d{3}[- ]\d{3}$|^[A-Z]\d{4}-\d{5}-\d{5}$|^[A-Z]{2}[ -]?\d{2}[ -]?(?:19|20)\d{9}$", _M)
+_DL_STRONG = re.compile(
+    r"^[A-Z]{1,5}9{0,4}\d{6}[A-Z9]{2}[A-Z0-9]{3}(?: ?\d{2})?$|^[A-Z]\d{3}-\d{3}-\d{2}-\d{3}-\d$|^[A-Z]\d{3}-\d{4}-\d{4}$|^[A-Z]\d{3}[- ]\d{3}[- ]\d{3}[- ]\d{3}$|^[A-Z]\d{4}-\d{5}-\d{5}$|^[A-Z]{2}[ -]?\d{2}[ -]?(?:19|20)\d{9}$",
+    _M,
+)
 _NINE_DIGITS = re.compile(r"^\d{9}$", _M)
 _DL_WEAK = re.compile(r"^[A-Z]\d{7}$|^[A-Z]\d{12}$|^[A-Z]\d{14}$", _M)
-_PASSPORT = tuple(re.compile(f"^{p}$", _M) for p in (r"[A-Z]\d{8}", r"\d{2}[A-Z]{2}\d{5}", r"[A-Z]{2}\d{7}", r"[CFGHJK][0-9CFGHJKLMNPRTVWXYZ]{8}", r"[EGDSPH]\d{8}", r"[A-Z]{3}\d{6}[A-Z]?", r"\d{2} \d{7}", r"P[<A-Z][A-Z]{3}[A-Z<]{39}"))
+_PASSPORT = tuple(
+    re.compile(f"^{p}$", _M)
+    for p in (
+        r"[A-Z]\d{8}",
+        r"\d{2}[A-Z]{2}\d{5}",
+        r"[A-Z]{2}\d{7}",
+        r"[CFGHJK][0-9CFGHJKLMNPRTVWXYZ]{8}",
+        r"[EGDSPH]\d{8}",
+        r"[A-Z]{3}\d{6}[A-Z]?",
+        r"\d{2} \d{7}",
+        r"P[<A-Z][A-Z]{3}[A-Z<]{39}",
+    )
+)
 
 
 def geo_pairs(column: Profile) -> float:
@@ -87,7 +116,11 @@ def small_counts(column: Profile) -> bool:
 
 def _spread(column: Profile) -> bool:
     heads = {v[:3] for v in column.sample}
-    return len(column.sample) >= 4 and len(heads) > len(column.sample) / 3 and column.distinct >= 0.95 * min(column.rows, 2000)
+    return (
+        len(column.sample) >= 4
+        and len(heads) > len(column.sample) / 3
+        and column.distinct >= 0.95 * min(column.rows, 2000)
+    )
 
 
 def plates_likely(column: Profile) -> bool:
@@ -101,7 +134,11 @@ def plates_likely(column: Profile) -> bool:
     if any(column.share(p) > 0.9 for p in _PLATES):
         return True
     masks = {v.translate(_MASK) for v in column.sample}
-    return column.share(_PLATE_SHAPE) > 0.9 and column.share(_MIXED_CODE) > 0.75 and len(masks) >= max(3, min(8, size // 4))
+    return (
+        column.share(_PLATE_SHAPE) > 0.9
+        and column.share(_MIXED_CODE) > 0.75
+        and len(masks) >= max(3, min(8, size // 4))
+    )
 
 
 def papers_likely(column: Profile) -> dict[str, float]:

@@ -25,8 +25,70 @@ class Column:
     label: str | None
 
 
-FIRST = ["Anna", "Bob", "Carla", "David", "Elena", "Frank", "Grace", "Hugo", "Irene", "Jamal", "Keiko", "Liam", "María", "Nadia", "Omar", "Priya", "Quentin", "Rosa", "Søren", "Tomás", "Uwe", "Vera", "Wei", "Ximena", "Yusuf", "Zoë", "Aisha", "Björn", "Chloé", "Dmitri"]
-LAST = ["Smith", "Johnson", "García", "Müller", "Rossi", "Silva", "Nguyen", "Kowalski", "O'Neill", "Jansen", "Andersson", "Novák", "Dubois", "Fernández", "Schmidt", "Tanaka", "Okafor", "Patel", "Ivanov", "Haddad", "Moreau", "Costa", "Bianchi", "Weber", "Larsen", "Horváth", "Popescu", "Yılmaz", "Chen", "Kim"]
+FIRST = [
+    "Anna",
+    "Bob",
+    "Carla",
+    "David",
+    "Elena",
+    "Frank",
+    "Grace",
+    "Hugo",
+    "Irene",
+    "Jamal",
+    "Keiko",
+    "Liam",
+    "María",
+    "Nadia",
+    "Omar",
+    "Priya",
+    "Quentin",
+    "Rosa",
+    "Søren",
+    "Tomás",
+    "Uwe",
+    "Vera",
+    "Wei",
+    "Ximena",
+    "Yusuf",
+    "Zoë",
+    "Aisha",
+    "Björn",
+    "Chloé",
+    "Dmitri",
+]
+LAST = [
+    "Smith",
+    "Johnson",
+    "García",
+    "Müller",
+    "Rossi",
+    "Silva",
+    "Nguyen",
+    "Kowalski",
+    "O'Neill",
+    "Jansen",
+    "Andersson",
+    "Novák",
+    "Dubois",
+    "Fernández",
+    "Schmidt",
+    "Tanaka",
+    "Okafor",
+    "Patel",
+    "Ivanov",
+    "Haddad",
+    "Moreau",
+    "Costa",
+    "Bianchi",
+    "Weber",
+    "Larsen",
+    "Horváth",
+    "Popescu",
+    "Yılmaz",
+    "Chen",
+    "Kim",
+]
 STREETS = {
     "en": ["{n} Oak Street", "{n} Maple Ave", "{n} Lake View Dr Apt {m}", "{n} N 5th St", "{n} Washington Blvd"],
     "de": ["Hauptstraße {n}", "Lindenweg {m}", "Am Marktplatz {m}", "Goethestr. {n}"],
@@ -60,7 +122,9 @@ PUBLIC: dict[str, list[str]] = {
 
 
 def _luhn_close(digits: str) -> str:
-    total = sum((d * 2 - 9 if d > 4 else d * 2) if i % 2 == 0 else d for i, d in enumerate(int(c) for c in reversed(digits)))
+    total = sum(
+        (d * 2 - 9 if d > 4 else d * 2) if i % 2 == 0 else d for i, d in enumerate(int(c) for c in reversed(digits))
+    )
     return digits + str(-total % 10)
 
 
@@ -73,7 +137,9 @@ def _vin(r: random.Random) -> str:
     letters = "ABCDEFGHJKLMNPRSTUVWXYZ0123456789"
     worth = dict(zip(letters, [*range(1, 9), *range(1, 6), 7, 9, *range(2, 10), *range(10)], strict=True))
     vin = [r.choice(letters) for _ in range(11)] + r.choices("0123456789", k=6)
-    check = sum(worth[c] * w for c, w in zip(vin, [8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2], strict=True)) % 11
+    check = (
+        sum(worth[c] * w for c, w in zip(vin, [8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2], strict=True)) % 11
+    )
     vin[8] = "X" if check == 10 else str(check)
     return "".join(vin)
 
@@ -86,7 +152,10 @@ def _national(r: random.Random, lang: str) -> str:
         case "pt":
             return f"{n % 1000:03d}.{n // 7 % 1000:03d}.{n // 11 % 1000:03d}-{n % 97:02d}"
         case "it":
-            return "".join(r.choices("BCDFGLMNPRST", k=6)) + f"{r.randint(30, 99)}{r.choice('ABCDEHLMPRST')}{r.randint(1, 28):02d}{r.choice('AFHL')}{r.randint(100, 999)}{r.choice('ABCDEF')}"
+            return (
+                "".join(r.choices("BCDFGLMNPRST", k=6))
+                + f"{r.randint(30, 99)}{r.choice('ABCDEHLMPRST')}{r.randint(1, 28):02d}{r.choice('AFHL')}{r.randint(100, 999)}{r.choice('ABCDEF')}"
+            )
         case "fr":
             body = f"{r.choice('12')}{r.randint(40, 99)}{r.randint(1, 12):02d}{r.randint(10, 75)}{r.randint(100, 900)}{r.randint(1, 999):03d}"
             return f"{body}{97 - int(body) % 97:02d}"
@@ -98,13 +167,15 @@ def _phone(r: random.Random, lang: str) -> str:
     tail = f"{r.randint(200, 989)}-{r.randint(1000, 9999)}"
     match lang:
         case "en":
-            return r.choice([f"({r.choice([212, 415, 303, 617])}) {tail}", f"{r.choice([212, 415])}-{tail}", f"+1 312 {tail}"])
+            return r.choice(
+                [f"({r.choice([212, 415, 303, 617])}) {tail}", f"{r.choice([212, 415])}-{tail}", f"+1 312 {tail}"]
+            )
         case "de":
             return r.choice([f"+49 30 {r.randint(100000, 9999999)}", f"0171 {r.randint(1000000, 9999999)}"])
         case "fr":
             return f"0{r.randint(1, 6)} " + " ".join(f"{r.randint(10, 99)}" for _ in range(4))
         case _:
-            return f"+{ {'es': '34 6', 'it': '39 34', 'pt': '351 91', 'nl': '31 6 1'}[lang]}{r.randint(1000000, 9999999)}{r.randint(0, 9)}"
+            return f"+{ {'es': '34 6', 'it': '39 34', 'pt': '351 91', 'nl': '31 6 1'}[lang] }{r.randint(1000000, 9999999)}{r.randint(0, 9)}"
 
 
 def _value(label: str, lang: str, header: str, r: random.Random) -> str:
@@ -144,7 +215,9 @@ def _public(kind: str, r: random.Random) -> Callable[[], str]:
     start = r.randint(1, 50_000)
     counter = iter(range(start, start + 100_000))
     makers: dict[str, Callable[[], str]] = {
-        "city": lambda: r.choice(["Springfield", "Lake City", "Houston", "Green Bay", "San José", "Toledo", "Aurora", "Mesa"]),
+        "city": lambda: r.choice(
+            ["Springfield", "Lake City", "Houston", "Green Bay", "San José", "Toledo", "Aurora", "Mesa"]
+        ),
         "state": lambda: r.choice(["Texas", "Ohio", "New York", "Bayern", "Utah", "Iowa"]),
         "product": lambda: r.choice(["Phone Case", "Office Chair", "Chai", "Tofu", "Desk Lamp", "Grand Piano"]),
         "company": lambda: r.choice(["Acme Corp", "Wayne Ltd", "Smith & Sons Inc", "Globex GmbH", "Initech LLC"]),
@@ -153,7 +226,7 @@ def _public(kind: str, r: random.Random) -> Callable[[], str]:
         "year": lambda: str(r.randint(1960, 2024)),
         "years": lambda: f"{(y := r.randint(1960, 2010))}-{y + 12}",
         "rate": lambda: f"{r.random() * 90:.6f}",
-        "day": lambda: (date(2018, 1, 1) + timedelta(days=r.randint(0, 2000))).isoformat(),
+        "day": lambda: str(date(2018, 1, 1) + timedelta(days=r.randint(0, 2000))),
         "code": lambda: f"{r.choice('AB')}-{next(counter):06d}",
         "flag": lambda: r.choice(["YES", "NO"]),
         "category": lambda: r.choice(["home", "work", "mobile", "other"]),
