@@ -194,3 +194,24 @@ def test_refs_of_two_sheets_differ() -> None:
     after = publish_into(site(), firearms().inventory, "p")
     assert len({key for key in after.contents if key.kind is Kind.VIEW}) == 3
     assert all(isinstance(key, Ref) for key in after.contents)
+
+
+def test_who_could_do_what_once_published_is_worked_out_by_the_ordinary_engine() -> None:
+    """The point of it all: default rules decide, and unread default rules stay unknown."""
+    from auditor.access import Access, Everyone, Outcome
+    from auditor.model import Group, User
+
+    people = {
+        "users": {"u": User("u", "u", "Explorer"), "me": User("me", "me", "Creator")},
+        "groups": {"all": Group("all", "All Users", is_everyone=True)},
+    }
+    inventory = firearms().inventory
+    new = published_ref(inventory)
+    rules_of_project = {Ref(Kind.PROJECT, "p"): RuleSet()}
+    opened = Access(publish_into(site(rules=rules_of_project, **people), inventory, "p"))
+    assert opened.can(Everyone(), new, "ViewUnderlyingData").outcome is Outcome.ALLOW
+    assert opened.can(Everyone(), new, "Delete").outcome is Outcome.DENY
+    views = [ref for ref in opened.snapshot.contents if ref.kind is Kind.VIEW]
+    assert {opened.can(Everyone(), view, "ViewUnderlyingData").outcome for view in views} == {Outcome.ALLOW}
+    unread = Access(publish_into(site(template=False, rules=rules_of_project, **people), inventory, "p"))
+    assert unread.can(Everyone(), new, "ViewUnderlyingData").outcome is Outcome.UNKNOWN

@@ -129,3 +129,11 @@ def test_without_opening_data_only_names_are_told(tmp_path: Path) -> None:
     assert report.inventory is not None
     assert len(report.inventory.data_sources) == 1
     assert report.inventory.packed_files == ("Data/people.csv",)
+
+
+@needs_duckdb
+def test_a_csv_that_takes_too_long_is_a_miss(tmp_path: Path) -> None:
+    path = tmp_path / "long.csv"
+    path.write_text("a,b\n" + "some text,1\n" * 400_000)
+    report = inspect(path, limits=Limits(seconds=0.05))
+    assert "time limit" in report.misses[0].reason

@@ -57,7 +57,7 @@ def _read_workbook(root: etree._Element, name: str) -> Document:
         name=name,
         data_sources=tuple(reading.source for reading in readings),
         sheets=sheets,
-        tabs_shown=_tabs(root),
+        tabs_shown=None,  # chosen when publishing; no document that we know of says it
         secrets=tuple(where for reading in readings for where in reading.wiring.secrets),
         source_version=root.get("source-build") or root.get("version"),
     )
@@ -80,12 +80,6 @@ def _read_data_source(root: etree._Element, name: str) -> Document:
 
 def _is_parameters(key: str) -> bool:
     return key == PARAMETERS
-
-
-def _tabs(root: etree._Element) -> bool | None:
-    """Whether sheets are shown as tabs; a choice made when publishing, so most documents do not say it."""
-    word = root.get("show-tabs") or root.get("showTabs")
-    return None if word is None else word.lower() == "true"
 
 
 def _reading(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import stat
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
@@ -116,6 +117,8 @@ def _inventory(desk: Desk) -> Inventory:
     suffix = desk.path.suffix.lower()
     if suffix not in SUFFIXES:
         raise RefusedError(f"files of the kind {suffix or 'without an ending'} are not inspected")
+    if not stat.S_ISREG(desk.path.stat().st_mode):
+        raise RefusedError("it is no regular file")  # a pipe or a device might never end
     with desk.path.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
         stream.seek(0)

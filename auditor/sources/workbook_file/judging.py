@@ -6,7 +6,7 @@ The one place of this package that speaks to `auditor.sensitivity`. Sampled valu
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from auditor.model.data import Column, DataSource
@@ -20,6 +20,8 @@ from auditor.sources.workbook_file.sweeping import swept
 
 #: (table, stored name) -> the other names that people and databases have for a column: caption, remote name.
 Labels = Callable[[str, str], tuple[str | None, str | None]]
+
+_NAME = 300
 
 #: A calculation that aggregates tells no single person's value, whatever its fields are.
 _AGGREGATING = re.compile(
@@ -67,7 +69,7 @@ class Judge:
     def _stored(self, table: str, column: PhysicalColumn, labels: Labels) -> PhysicalColumn:
         caption, remote = labels(table, column.name)
         values: tuple[str | None, ...] = () if column.sample is None else column.sample or (None,)
-        found = classify_column(column.name, values, caption=caption, remote_name=remote, lexicon=self.lexicon)
+        found = self._classified(column.name, values, caption, remote)
         return replace(
             column,
             sample=None,
@@ -79,10 +81,15 @@ class Judge:
     def _named(self, column: Column) -> Column:
         if column.values != "unknown" or column.classes or _is_derived(column):
             return column
-        found = classify_column(
-            column.name, caption=column.caption, remote_name=column.remote_name, lexicon=self.lexicon
-        )
+        found = self._classified(column.name, (), column.caption, column.remote_name)
         return replace(column, classes=dict(found.classes), evidence=_evidence(found))
+
+    def _classified(
+        self, name: str, values: Sequence[str | None], caption: str | None, remote: str | None
+    ) -> Classification:
+        """Names cut short: a hostile one may be megabytes long."""
+        name, caption, remote = name[:_NAME], (caption or "")[:_NAME] or None, (remote or "")[:_NAME] or None
+        return classify_column(name, values, caption=caption, remote_name=remote, lexicon=self.lexicon)
 
 
 def _is_derived(column: Column) -> bool:

@@ -21,7 +21,7 @@ class Limits:
     document_bytes: int = 256 * MIB
     elements: int = 3_000_000
     depth: int = 200
-    attribute_bytes: int = 8 * MIB
+    attribute_bytes: int = MIB
     unpacked_bytes: int = 16 * 1024 * MIB
     ratio: int = 200
     entries: int = 5_000

@@ -10,6 +10,9 @@ from auditor.model.data import Column, DataSource, Disclosure, FileConnection
 from auditor.sources.workbook_file.judging import Labels
 from auditor.sources.workbook_file.readings import PhysicalColumn, Table
 
+#: Stands for whichever table, where neither the table nor the name alone tell a column.
+_ANY = "\0any"
+
 
 def with_extract(
     source: DataSource, names: Mapping[tuple[str | None, str], str], tables: Sequence[Table], *, complete: bool = True
@@ -65,7 +68,12 @@ def _ways(columns: Iterable[Column], names: Mapping[tuple[str | None, str], str]
     for column in columns:
         if column.caption:
             ways.setdefault((None, column.caption), column.name)
+    for column in columns:
+        if column.remote_name:
+            ways.setdefault((_ANY, column.remote_name), column.name)
     ways |= {(None, column.name): column.name for column in columns}
+    for (_, stored), name in names.items():
+        ways.setdefault((_ANY, stored), name)
     return ways | dict(names)
 
 
@@ -84,12 +92,9 @@ def labels_of(source: DataSource, names: Mapping[tuple[str | None, str], str]) -
 def _internal_name(
     table: str, stored_name: str, ways: Mapping[tuple[str | None, str], str], taken: AbstractSet[str]
 ) -> str:
-    for key in ((table, stored_name), (None, stored_name)):
+    for key in ((table, stored_name), (None, stored_name), (_ANY, stored_name)):
         name = ways.get(key)
         if name is not None and name not in taken:
-            return name
-    for (_, remote), name in ways.items():
-        if remote == stored_name and name not in taken:
             return name
     return stored_name if stored_name not in taken else f"{stored_name} ({table})"
 

@@ -7,15 +7,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from urllib.parse import unquote
 
-_BRACKET = r"\[((?:[^\]]|\]\])*)\]"
+_BRACKET = r"\[((?:[^\]]|\]\])*+)\]"
 #: One to three bracketed names joined by dots. Cubes use three.
 REFERENCE = re.compile(_BRACKET + r"(?:\." + _BRACKET + r")?(?:\." + _BRACKET + r")?")
-#: String literals and comments of Tableau's formula language; what stands in them refers to nothing.
-_QUIET = re.compile(r"""//[^\r\n]*|/\*.*?\*/|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'""", re.DOTALL)
+#: String literals and comments of Tableau's formula language; what stands in them refers to nothing. One that is not
+#: closed runs to the end, so that hostile formulas take no longer than others.
+QUIET = re.compile(
+    r"""//[^\r\n]*+|/\*.*?(?:\*/|\Z)|"(?:[^"\\]|\\.)*+(?:"|\Z|\\)|'(?:[^'\\]|\\.)*+(?:'|\Z|\\)""", re.DOTALL
+)
 #: `derivation:name:type`, perhaps with table calculation prefixes before and an instance number after.
 _INSTANCE = re.compile(r"^((?:[a-z]{2,8}:)+)(.*?):(?:[a-z]{2})(?::\d+)?$", re.DOTALL)
+_LONGEST_NAME = 1_000
 USER_FUNCTIONS = re.compile(
     r"\b(USERNAME|ISUSERNAME|FULLNAME|ISFULLNAME|USERDOMAIN|ISMEMBEROF|ISCURRENTUSER|USERATTRIBUTE|"
     r"USERATTRIBUTEINCLUDES)\s*\(",
@@ -46,17 +51,28 @@ def references(text: str) -> tuple[Reference, ...]:
         text = unquote(text)
     if "[" not in text:
         return ()
-    return tuple(_split(found) for found in REFERENCE.finditer(text))
+    return tuple(_found(text))
+
+
+def _found(text: str) -> Iterator[Reference]:
+    """Left to right. A bracket that is not closed means that none after it is, so that hostile text ends the search."""
+    place = text.find("[")
+    while place >= 0:
+        found = REFERENCE.match(text, place)
+        if found is None:
+            return
+        yield _split(found)
+        place = text.find("[", found.end())
 
 
 def formula_references(formula: str) -> tuple[Reference, ...]:
     """All references in a formula, literals and comments apart."""
-    return references(_QUIET.sub(" ", formula)) if "[" in formula else ()
+    return references(QUIET.sub(" ", formula)) if "[" in formula else ()
 
 
 def names_user(formula: str) -> bool:
     """Does a formula ask who is looking? (tableau-access.md, 6.4)."""
-    return bool(USER_FUNCTIONS.search(_QUIET.sub(" ", formula)))
+    return bool(USER_FUNCTIONS.search(QUIET.sub(" ", formula)))
 
 
 def _split(found: re.Match[str]) -> Reference:
@@ -70,5 +86,5 @@ def _split(found: re.Match[str]) -> Reference:
 
 def base_of_instance(name: str) -> str:
     """The field of an instance name by its shape: `sum:Sales:qk` is Sales. A name of another shape is itself."""
-    found = _INSTANCE.match(name)
+    found = _INSTANCE.match(name) if len(name) <= _LONGEST_NAME else None
     return found[2] if found else name

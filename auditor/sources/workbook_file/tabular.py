@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import importlib.util
+import threading
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -67,7 +68,15 @@ def read_table(path: Path, folder: Path, limits: Limits, judged: Judged) -> Tabl
     }
     try:
         with closing(duckdb.connect(str(folder / f"{path.stem}.duckdb"), config=config)) as engine:
-            return _measure(engine, path, limits, judged)
+            watch = threading.Timer(limits.seconds, engine.interrupt)
+            watch.daemon = True
+            watch.start()
+            try:
+                return _measure(engine, path, limits, judged)
+            finally:
+                watch.cancel()
+    except duckdb.InterruptException:
+        raise RefusedError("the file took longer than the time limit") from None
     except duckdb.Error as error:
         kind = type(error).__name__.removesuffix("Exception")
         raise RefusedError(f"the file cannot be read as {path.suffix[1:]} ({kind})") from None
