@@ -134,7 +134,7 @@ def _manifest(archive: zipfile.ZipFile, path: Path) -> Mapping[str, Any]:
     if not isinstance(found, dict) or found.get("format") != FORMAT:
         raise _damaged(path)
     version = found.get("version")
-    if not isinstance(version, int) or version < 1:
+    if type(version) is not int or version < 1:
         raise _damaged(path)
     if version > VERSION:
         raise SourceError(

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from auditor.model import Read, Snapshot
-from auditor.sources.interface import NoProgress, Progress
+from auditor.sources.interface import Clock, NoProgress, Progress
 from auditor.sources.tableau import (
     RetryPolicy,
     Secret,
@@ -72,9 +72,14 @@ def settings(emu: Emulator, **more: Any) -> TableauSettings:
 
 
 def read(
-    emu: Emulator, needs: Collection[Read] = ALL_READS, *, progress: Progress | None = None, **more: Any
+    emu: Emulator,
+    needs: Collection[Read] = ALL_READS,
+    *,
+    progress: Progress | None = None,
+    clock: Clock | None = None,
+    **more: Any,
 ) -> Snapshot:
-    with open_source(settings(emu, **more), Ticking()) as source:
+    with open_source(settings(emu, **more), clock or Ticking()) as source:
         return source.read(frozenset(needs), progress=progress or NoProgress())
 
 

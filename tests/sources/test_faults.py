@@ -203,7 +203,7 @@ def test_a_lock_that_is_opened_meanwhile():
 
     def unlock(_):
         public.lock = None
-        public.updated = "2026-11-22T10:00:00Z"
+        public.attributes(updatedAt="2026-11-22T10:00:00Z")
         s.revision += 1
 
     with emulate(s, tokens=TOKENS, faults=[faults.happens("/views/[^/]*/permissions", unlock)]) as emu:
