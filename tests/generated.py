@@ -1,6 +1,6 @@
 """Files that are made from the code: JSON Schemas, rule pages, the README's help. `--check` only tells what is stale.
 
-    python -m tests.generated [--check]
+python -m tests.generated [--check]
 """
 
 from __future__ import annotations
@@ -33,7 +33,9 @@ def with_generated_parts(readme: str) -> str:
     for name, make in (("help", help_text), ("finding", example_finding)):
         pattern = rf"(<!-- generated: {name} -->\n).*?(<!-- end -->)"
         block = f"```text\n{make()}\n```\n"
-        readme = re.sub(pattern, lambda found, block=block: found[1] + block + found[2], readme, count=1, flags=re.DOTALL)
+        readme = re.sub(
+            pattern, lambda found, block=block: found[1] + block + found[2], readme, count=1, flags=re.DOTALL
+        )
     return readme
 
 

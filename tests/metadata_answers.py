@@ -57,7 +57,13 @@ def _workbook(workbook: Workbook, sources: tuple[Data, ...]) -> dict[str, Any]:
         "luid": workbook.luid,
         "name": workbook.name,
         "sheets": [
-            {"id": view.luid, "luid": view.luid, "name": view.name, "containedInDashboards": [], "sheetFieldInstances": instances}
+            {
+                "id": view.luid,
+                "luid": view.luid,
+                "name": view.name,
+                "containedInDashboards": [],
+                "sheetFieldInstances": instances,
+            }
             for view in workbook.views
         ],
         "dashboards": [],

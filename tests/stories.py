@@ -89,7 +89,11 @@ def as_published(*, clean: frozenset[str] = frozenset(), republished: str | None
     if republished:
         firearms.attributes(updatedAt=republished)
     sources = tuple(
-        Data(name, tuple(c for c in columns if name not in clean or c not in PERSON), tuple(c for c in USED if c in columns))
+        Data(
+            name,
+            tuple(c for c in columns if name not in clean or c not in PERSON),
+            tuple(c for c in USED if c in columns),
+        )
         for name, columns in DATA_SETS.items()
     )
     story.metadata = metadata({firearms: sources, intake: INTAKE})
@@ -148,7 +152,16 @@ def record(folder: Path = CASSETTES) -> None:
             os.environ["TABLEAU_TOKEN_VALUE"] = "secret"
             arguments = ["--server", server.url, "--site", "openjustice", "--token-name", "auditor"]
             code = run(
-                ["snapshot", *arguments, "--columns", "--record", str(folder / f"{name}.yaml"), "--record-names", "keep", "-q"]
+                [
+                    "snapshot",
+                    *arguments,
+                    "--columns",
+                    "--record",
+                    str(folder / f"{name}.yaml"),
+                    "--record-names",
+                    "keep",
+                    "-q",
+                ]
                 + ["--output", os.devnull]
             )
             sys.stderr.write(f"{name}: exit {code}\n")

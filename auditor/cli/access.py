@@ -212,7 +212,7 @@ def _row(snapshot: Snapshot, engine: Access, decision: Decision) -> dict[str, An
     kind, identifier, name = engine.principal_info(decision.principal)
     content = thing(snapshot, decision.ref)
     outcome = decision.capability in OUTCOMES
-    row = {
+    row: dict[str, Any] = {
         "principal": {"kind": kind, "id": identifier, "name": name},
         "content": {"kind": content.kind, "id": content.id, "name": content.name, "path": content.path},
         "capability": decision.capability if outcome else neutral_name(decision.capability, decision.ref.kind),

@@ -19,12 +19,12 @@ COLUMNS = (
 def write_parquet(rows: Iterable[Mapping[str, str]], path: str) -> None:
     """Write the rows; every column is text. Raises UsageError where pyarrow is not installed."""
     try:
-        import pyarrow
+        import pyarrow as pa
         from pyarrow import parquet
     except ModuleNotFoundError as error:
         raise UsageError("Parquet needs the package pyarrow.", next_step="Install bi-auditor[parquet].") from error
-    schema = pyarrow.schema([(name, pyarrow.string()) for name in COLUMNS])
+    schema = pa.schema([(name, pa.string()) for name in COLUMNS])
     waiting = iter(rows)
     with whole_file(Path(path)) as temporary, parquet.ParquetWriter(temporary, schema) as writer:
         while batch := list(islice(waiting, ROWS_A_GROUP)):
-            writer.write_table(pyarrow.table({name: [row[name] for row in batch] for name in COLUMNS}, schema=schema))
+            writer.write_table(pa.table({name: [row[name] for row in batch] for name in COLUMNS}, schema=schema))

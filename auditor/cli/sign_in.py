@@ -134,7 +134,7 @@ def _first(environment: Mapping[str, str], which: str) -> str | None:
 
 
 def _site_name(site: str) -> str:
-    """ "default" in any case means the Default site, whose content URL is empty (as tabcmd reads it)."""
+    """The content URL; the word "default", in any case, is the Default site, whose URL is empty (as tabcmd reads it)."""
     return "" if site.strip().lower() == "default" else site.strip()
 
 

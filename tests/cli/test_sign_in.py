@@ -15,9 +15,9 @@ def test_first_family_that_is_set_wins() -> None:
 
 
 def test_option_beats_environment() -> None:
-    assert address(Options(server="https://c", site="y"), {"TABLEAU_SERVER_URL": "https://a", "TABLEAU_SITE": "x"}) == Address(
-        "https://c", "y"
-    )
+    assert address(
+        Options(server="https://c", site="y"), {"TABLEAU_SERVER_URL": "https://a", "TABLEAU_SITE": "x"}
+    ) == Address("https://c", "y")
 
 
 def test_bare_names_count_only_with_their_token() -> None:
@@ -46,7 +46,9 @@ def test_token_file(tmp_path) -> None:
 def test_password_and_jwt_files(tmp_path) -> None:
     file = tmp_path / "secret"
     file.write_text("hunter2")
-    assert sign_in(Options(username="u", password_file=str(file)), {}).credentials == PasswordCredentials("u", Secret("hunter2"))
+    assert sign_in(Options(username="u", password_file=str(file)), {}).credentials == PasswordCredentials(
+        "u", Secret("hunter2")
+    )
     assert sign_in(Options(jwt_file=str(file)), {}).credentials == JwtCredentials(Secret("hunter2"))
 
 
