@@ -12,24 +12,18 @@ from typing import TYPE_CHECKING, Final, assert_never
 
 from pyroaring import FrozenBitMap
 
-from auditor.access.ceilings import Role
 from auditor.access.decision import Outcome
-from auditor.access.frame import Core, Frame, Governing
-from auditor.access.membership import NOTHING, Atom
 from auditor.access.outcomes import AllOf, AnyOf, ByVisitor, Fact, Formula, Holds
 from auditor.access.principals import Anonymous, Everyone, GroupPrincipal, Principal, UserPrincipal
-from auditor.access.rules import LEADER_CAPABILITIES
-from auditor.access.switches import Gate, switches_for
-from auditor.access.universe import NOBODY, Sure, Universe, intersection, union
-from auditor.model import CONTENT_KINDS, OUTCOMES, Grantee, Kind, Ref
+from auditor.access.sets import CoreSets
+from auditor.access.universe import NOBODY, Sure, Universe, union
+from auditor.model import CONTENT_KINDS, OUTCOMES, Kind, Ref
 from auditor.model.vocabulary import is_on_kind
 
 if TYPE_CHECKING:
     from auditor.access.engine import Access
 
 _NONE: Final = Sure(NOBODY)
-#: Sets kept at most; a set is between a few bytes and 12 kB for 100,000 accounts.
-_KEPT: Final = 4_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +81,11 @@ class Bulk:
 
     access: Access
     universe: Universe = field(init=False, repr=False)
-    _sets: dict[tuple[Core, str, bool], Sure] = field(default_factory=dict)
-    _gates: dict[tuple[str, bool], tuple[Gate, Gate]] = field(default_factory=dict)
+    core_sets: CoreSets = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         self.universe = Universe.of(self.access)
+        self.core_sets = CoreSets(self.access, self.universe)
 
     # -- questions ----------------------------------------------------------------------------------------------
 
@@ -149,155 +143,24 @@ class Bulk:
                 assert_never(formula)
 
     def _all(self, parts: tuple[Formula, ...], *, open_switches: bool) -> Sure:
-        yes = possible = self.universe.everybody
-        for part in parts:
-            found = self._weigh(part, open_switches=open_switches)
-            yes, possible = yes & found.yes, possible & (found.yes | found.maybe if found.maybe else found.yes)
+        if not parts:
+            return Sure(self.universe.everybody)
+        first = self._weigh(parts[0], open_switches=open_switches)
+        yes, possible = first.yes, first.yes | first.maybe if first.maybe else first.yes
+        for part in parts[1:]:
             if not possible:
                 return _NONE
-        return Sure(yes, possible - yes)
-
-    # -- single capabilities --------------------------------------------------------------------------------------
+            found = self._weigh(part, open_switches=open_switches)
+            certain = possible is yes and not found.maybe
+            yes = yes & found.yes
+            possible = yes if certain else possible & (found.yes | found.maybe)
+        return Sure(yes) if possible is yes else Sure(yes, possible - yes)
 
     def _held(self, ref: Ref, capability: str, *, open_switches: bool) -> Sure:
         frame = self.access.frames.of(ref)
         if is_on_kind(capability, frame.core.kind) is False:
             return _NONE
-        return self._through_switches(self._with_owners(frame, capability), capability, open_switches=open_switches)
-
-    def _through_switches(self, found: Sure, capability: str, *, open_switches: bool) -> Sure:
-        for guest in (False, True):
-            gate = self._gate(capability, guest=guest, open_switches=open_switches)
-            if gate is Gate.OPEN:
-                continue
-            concerned = self.universe.guests if guest else self.universe.everybody
-            yes, maybe = found.yes - concerned, found.maybe - concerned
-            if gate is Gate.UNKNOWN:
-                maybe = maybe | ((found.yes | found.maybe) & concerned)
-            found = Sure(yes, maybe)
-        return found
-
-    def _gate(self, capability: str, *, guest: bool, open_switches: bool) -> Gate:
-        """The narrowest switch: before everybody, or before Guest."""
-        key = (capability, guest)
-        if key not in self._gates:
-            standing = self.universe.anonymous if guest else self.universe.everyone
-            gates = {switch.gate for switch in switches_for(self.access.snapshot, standing, capability)}
-            unknown = Gate.UNKNOWN if Gate.UNKNOWN in gates else Gate.OPEN
-            opened = Gate.ABSENT if Gate.ABSENT in gates else unknown
-            self._gates[key] = (Gate.CLOSED if Gate.CLOSED in gates else opened, opened)
-        as_is, opened = self._gates[key]
-        return opened if open_switches else as_is
-
-    def _with_owners(self, frame: Frame, capability: str) -> Sure:
-        found = self.of_core(frame.core, capability, owns=False)
-        if not frame.owners:
-            return found
-        if len(frame.owners) == 1 and frame.owners[0] is not None:
-            owners, certain = self.universe.owners(frame.owners[0]), True
-        elif frame.owners == (None,):
-            owners, certain = self.universe.may_own, False
-        else:
-            owners, certain = union(self.universe.owners(owner) for owner in frame.owners), False
-        if not owners or (owners <= found.yes and capability != "ChangePermissions"):
-            return found
-        owned = self.of_core(frame.core, capability, owns=True)
-        yes = owned.yes & owners if certain else owned.yes & found.yes & owners
-        no = owners - owned.yes - owned.maybe
-        if not certain:
-            no = no - found.yes - found.maybe
-        return Sure((found.yes - owners) | yes, (found.maybe - owners) | (owners - yes - no))
-
-    def of_core(self, core: Core, capability: str, *, owns: bool) -> Sure:
-        """Who holds a capability on what has this frame, its owner left aside or everybody taken for its owner."""
-        key = (core, capability, owns)
-        if key not in self._sets:
-            if len(self._sets) >= _KEPT:
-                self._sets.clear()
-            self._sets[key] = self._resolve(core, capability, owns=owns)
-        return self._sets[key]
-
-    def _resolve(self, core: Core, capability: str, *, owns: bool) -> Sure:
-        universe = self.universe
-        hold = universe.can_hold(core.kind, capability)
-        admins = universe.role(Role.ADMIN) & hold
-        rest = hold - admins
-        no_deny, allow = NOBODY, NOBODY
-        for assumed in self._assumptions(core, capability):
-            special = self._special(core, assumed)
-            leads = self._unread_leaders(core)
-            open_to = rest - special
-            for governing in core.governing:
-                yes, no = self._in_world(governing, capability, open_to, assumed, owns=owns)
-                allow = allow | yes | (special & rest) | (leads & open_to)
-                no_deny = no_deny | no
-        unknown_role = universe.role(None)
-        sure = (allow - no_deny) | admins
-        return Sure(sure, (allow & no_deny) | unknown_role)
-
-    def _in_world(
-        self,
-        governing: Governing,
-        capability: str,
-        open_to: FrozenBitMap,
-        assumed: frozenset[Atom],
-        *,
-        owns: bool,
-    ) -> tuple[FrozenBitMap, FrozenBitMap]:
-        """Who of `open_to` is allowed and who is denied, given one rule set."""
-        rules = governing.rules
-        if rules is not None and rules.inherited:
-            leaders = self._meant(rules.inherited, assumed) & open_to
-            yes, no = self._in_rules(governing, capability, open_to - leaders, assumed, owns=owns)
-            return yes | leaders, no
-        return self._in_rules(governing, capability, open_to, assumed, owns=owns)
-
-    def _in_rules(
-        self,
-        governing: Governing,
-        capability: str,
-        open_to: FrozenBitMap,
-        assumed: frozenset[Atom],
-        *,
-        owns: bool,
-    ) -> tuple[FrozenBitMap, FrozenBitMap]:
-        if owns and capability not in LEADER_CAPABILITIES:
-            denied = capability == "ChangePermissions" and governing.locked
-            return (NOBODY, open_to) if denied else (open_to, NOBODY)
-        if governing.personal:
-            return NOBODY, open_to
-        if governing.rules is None:
-            return open_to, open_to
-        if capability in LEADER_CAPABILITIES:
-            return NOBODY, open_to
-        rules = governing.rules.of(capability)
-        user_deny, user_allow = self._meant(rules.user_deny, assumed), self._meant(rules.user_allow, assumed)
-        group_deny, group_allow = self._meant(rules.group_deny, assumed), self._meant(rules.group_allow, assumed)
-        yes = open_to & ((user_allow | (group_allow - group_deny)) - user_deny)
-        return yes, open_to - yes
-
-    def _meant(self, grantees: tuple[Grantee, ...], assumed: frozenset[Atom]) -> FrozenBitMap:
-        return union(self.universe.in_world(grantee, assumed) for grantee in grantees) if grantees else NOBODY
-
-    def _special(self, core: Core, assumed: frozenset[Atom]) -> FrozenBitMap:
-        owners = union(self.universe.owners(project.owner_id) for project in core.chain.projects)
-        return union([owners, *(self._meant(leaders, assumed) for leaders in core.chain.leaders)])
-
-    def _unread_leaders(self, core: Core) -> FrozenBitMap:
-        """Those who might turn out to own or lead a project of the chain."""
-        if core.chain.unread_by_all:
-            return self.universe.everybody
-        perhaps = (self.universe.of_grantee(grantee) for grantee in core.chain.perhaps)
-        known = union(found.yes | found.maybe for found in perhaps)
-        return known | self.universe.may_own if core.chain.unread_by_owners else known
-
-    def _assumptions(self, core: Core, capability: str) -> tuple[frozenset[Atom], ...]:
-        named = [grantee for leaders in core.chain.leaders for grantee in leaders]
-        for governing in core.governing:
-            if governing.rules is not None:
-                named.extend((*governing.rules.inherited, *governing.rules.of(capability).grantees))
-        open_ones = (self.universe.atoms(grantee) for grantee in named if self.universe.of_grantee(grantee).maybe)
-        return tuple(dict.fromkeys((NOTHING, *open_ones)))
+        return self.core_sets.held(frame, capability, open_switches=open_switches)
 
 
-__all__ = ["Bulk", "Holders", "intersection"]
+__all__ = ["Bulk", "Holders"]

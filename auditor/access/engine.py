@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from auditor.access import lookup
 from auditor.access.decision import Decision, Grant, Outcome, Reason
@@ -13,7 +13,7 @@ from auditor.access.membership import Directory, Standing, standing_of
 from auditor.access.outcomes import Formula, Formulas, Holds, Openings
 from auditor.access.principals import Anonymous, Everyone, GroupPrincipal, Principal, UserPrincipal
 from auditor.access.resolve import resolve
-from auditor.access.switches import Gate, apply, switches_for
+from auditor.access.switches import Gate, Gated, Switch, apply, switches_for
 from auditor.access.weigh import Weighed, weigh
 from auditor.findings import Exposure
 from auditor.model import CONTENT_KINDS, OUTCOMES, Kind, Ref, Snapshot
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 #: Capabilities of a workbook that people ask of its views; a view's own rules on them are inert (1.2).
 OF_THE_WORKBOOK = frozenset({"ExportXml", "Write"})
 
+_NOT_ON_KIND: Final = Grant(Outcome.DENY, Reason.UNSPECIFIED)  # a kind of object that has no such capability
+#: Answers kept at most, by frame and principal; about 200 bytes each.
+_KEPT: Final = 500_000
+
 
 class Access:
     """The engine over one snapshot. Answers are worked out when asked for and kept; the snapshot never changes."""
@@ -34,6 +38,8 @@ class Access:
         self.snapshot = snapshot
         self.frames = Frames(snapshot)
         self.directory = Directory.of(snapshot)
+        self._kept = 0
+        self._switches: dict[tuple[bool, str], tuple[Switch, ...]] = {}
         self._standings: dict[Principal, Standing] = {}
         self._formulas: Formulas | None = None
         self._bulk: Bulk | None = None
@@ -88,7 +94,7 @@ class Access:
 
     def grant(self, principal: Principal, ref: Ref, capability: str) -> Grant:
         """What rules and standing give, the site's switches left aside."""
-        return self._grant(self.standing(principal), self.frames.of(self.bearer(ref, capability)), capability)
+        return self._grant(self.standing(principal), self.frames.of(self.bearer(ref, capability)), capability)[0]
 
     def standing(self, principal: Principal) -> Standing:
         """The principal as rules see him."""
@@ -109,16 +115,33 @@ class Access:
             return Ref(Kind.WORKBOOK, (item.parent_id if item else None) or "")
         return ref
 
-    def _grant(self, standing: Standing, frame: Frame, capability: str) -> Grant:
-        if is_on_kind(capability, frame.core.kind) is False:
-            return Grant(Outcome.DENY, Reason.UNSPECIFIED)  # a kind of object that has no such capability
-        return resolve(frame.core, standing, capability, owns=owns(standing, frame))
+    def switches(self, standing: Standing, capability: str) -> tuple[Switch, ...]:
+        """The site's switches between a principal and a capability."""
+        key = (standing.is_guest, capability)
+        if key not in self._switches:
+            self._switches[key] = switches_for(self.snapshot, standing, capability)
+        return self._switches[key]
+
+    def _grant(self, standing: Standing, frame: Frame, capability: str) -> tuple[Grant, Gated]:
+        key = (standing, capability, owns(standing, frame))
+        found = frame.core.answers.get(key)
+        if found is None:
+            if self._kept >= _KEPT:
+                self.frames.forget_answers()
+                self._kept = 0
+            self._kept += 1
+            grant = _NOT_ON_KIND
+            if is_on_kind(capability, frame.core.kind) is not False:
+                grant = resolve(frame.core, standing, capability, owns=key[2])
+            found = grant, apply(grant, self.switches(standing, capability))
+            frame.core.answers[key] = found
+        return found
 
     def _native(self, principal: Principal, ref: Ref, capability: str, frame: Frame) -> Decision:
-        standing = self.standing(principal)
-        grant = self._grant(standing, frame, capability)
-        gated = apply(grant, switches_for(self.snapshot, standing, capability))
-        project = grant.project_id if gated.reason in (Reason.PROJECT_OWNER, Reason.PROJECT_LEADER) else None
+        grant, gated = self._grant(self.standing(principal), frame, capability)
+        cause = frame.sources[0]
+        if grant.project_id is not None and gated.reason is grant.reason:
+            cause = Ref(Kind.PROJECT, grant.project_id)
         return Decision(
             principal=principal,
             ref=ref,
@@ -126,8 +149,8 @@ class Access:
             outcome=gated.outcome,
             reason=gated.reason.value,
             exposure=gated.exposure,
-            cause=frame.sources[0] if project is None else Ref(Kind.PROJECT, project),
-            unread=tuple(sorted(gated.unread)),
+            cause=cause,
+            unread=tuple(sorted(gated.unread)) if gated.unread else (),
             unverified=grant.unverified,
             prove=partial(self._proof, principal, ref, capability),
         )
@@ -160,11 +183,10 @@ class Access:
 
     def _leaf(self, standing: Standing, holds: Holds, *, closed: bool) -> Weighed:
         """One right in a formula: as the switches stand, or with those that are closed opened."""
-        grant = self._grant(standing, self.frames.of(holds.ref), holds.capability)
-        switches = switches_for(self.snapshot, standing, holds.capability)
+        grant, gated = self._grant(standing, self.frames.of(holds.ref), holds.capability)
         if not closed:
-            switches = tuple(switch for switch in switches if switch.gate is not Gate.CLOSED)
-        gated = apply(grant, switches)
+            switches = self.switches(standing, holds.capability)
+            gated = apply(grant, tuple(switch for switch in switches if switch.gate is not Gate.CLOSED))
         return Weighed(gated.outcome, gated.reason, gated.unread, grant.unverified, holds)
 
     # -- other questions ----------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from auditor.access.decision import NO_READS, Grant
 from auditor.access.governing import UNREADABLE, Controllers, content_controllers, is_broken, project_controllers
 from auditor.access.membership import Standing
 from auditor.access.rules import CompiledRules, RuleBook
+from auditor.access.switches import Gated
 from auditor.model import (
     LIST_READ,
     RULES_READ,
@@ -58,13 +59,13 @@ class Chain:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Core:
-    """The part of a frame that objects share, and the grants worked out for it so far."""
+    """The part of a frame that objects share, and the answers worked out for it so far (kept by `Access`)."""
 
     kind: Kind
     chain: Chain
     governing: tuple[Governing, ...]
     unread: frozenset[str]  # the reads that would say which of `governing` it is
-    grants: dict[tuple[Standing, str, bool | None], Grant] = field(default_factory=dict)
+    answers: dict[tuple[Standing, str, bool | None], tuple[Grant, Gated]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +86,18 @@ class Frames:
     book: RuleBook = field(default_factory=RuleBook)
     _chains: dict[str | None, Chain] = field(default_factory=dict)
     _controllers: dict[str, Controllers] = field(default_factory=dict)
+    _last: tuple[Ref, Frame] | None = None
     _cores: dict[tuple[object, ...], Core] = field(default_factory=dict)
 
     def of(self, ref: Ref) -> Frame:
         """The frame of an object; one that is not in the snapshot has a frame in which nothing is known."""
+        if self._last is not None and self._last[0] == ref:
+            return self._last[1]
+        frame = self._make(ref)
+        self._last = (ref, frame)
+        return frame
+
+    def _make(self, ref: Ref) -> Frame:
         subject = self.snapshot.subject(ref)
         match subject:
             case Project():
@@ -97,6 +106,11 @@ class Frames:
                 return self._of_content(subject)
             case None:
                 return self._of_stranger(ref)
+
+    def forget_answers(self) -> None:
+        """Drop the answers that were kept, not the frames."""
+        for core in self._cores.values():
+            core.answers.clear()
 
     def chain(self, project_id: str | None) -> Chain:
         """Who owns and leads a project and those above it."""

@@ -16,11 +16,11 @@ from itertools import product
 from typing import Final
 
 from auditor.access.ceilings import Ceiling, Role, ceiling
-from auditor.access.decision import NO_READS, Grant, Outcome, Reason
+from auditor.access.decision import Grant, Outcome, Reason
 from auditor.access.frame import Core, Governing
 from auditor.access.membership import NOTHING, Atom, Standing
 from auditor.access.rules import LEADER_CAPABILITIES
-from auditor.model import LIST_READ, RULES_READ, Grantee, Kind, Read
+from auditor.model import LIST_READ, RULES_READ, Grantee, Read
 
 #: A site role that was not read may hold nothing, all that needs no administrator, or everything.
 ANY_ROLE: Final[tuple[Role, ...]] = (Role.NONE, Role.CREATOR, Role.ADMIN)
@@ -47,6 +47,7 @@ class Settled:
     project_id: str | None = None
 
 
+_NOT_FOR_THE_ROLE: Final = Grant(Outcome.DENY, Reason.SITE_ROLE)
 _SITE_ROLE: Final = Settled(allowed=False, reason=Reason.SITE_ROLE)
 _ADMIN: Final = Settled(allowed=True, reason=Reason.ADMIN)
 _LEADER: Final = Settled(allowed=True, reason=Reason.PROJECT_LEADER)
@@ -115,6 +116,12 @@ class Choices:
     owns: tuple[bool, ...]
     unread_rules: tuple[bool, ...]
 
+    @property
+    def settled(self) -> bool:
+        """Is nothing open?"""
+        several = (self.roles, self.governing, self.assumed, self.leads, self.owns, self.unread_rules)
+        return all(len(choices) == 1 for choices in several)
+
     def worlds(self) -> Iterator[tuple[tuple[int, ...], World]]:
         """Every world with its place in each dimension."""
         dimensions = (self.roles, self.governing, self.assumed, self.leads, self.owns, self.unread_rules)
@@ -157,28 +164,28 @@ def _assumptions(core: Core, standing: Standing, capability: str) -> tuple[froze
 
 def resolve(core: Core, standing: Standing, capability: str, *, owns: bool | None) -> Grant:
     """What rules and standing give, the site's switches left aside."""
-    key = (standing, capability, owns)
-    if key not in core.grants:
-        core.grants[key] = _resolve(core, standing, capability, owns=owns)
-    return core.grants[key]
-
-
-def _resolve(core: Core, standing: Standing, capability: str, *, owns: bool | None) -> Grant:
     unverified = False
     if standing.role is not None:
         mark = ceiling(standing.role, core.kind, capability)
         if mark is Ceiling.NO:
-            return Grant(Outcome.DENY, Reason.SITE_ROLE)
+            return _NOT_FOR_THE_ROLE
         unverified = mark is Ceiling.UNVERIFIED
     choices = choices_of(core, standing, capability, owns=owns)
+    if choices.settled:
+        world = World(choices.roles[0], choices.governing[0], owns=choices.owns[0])
+        return _grant(settle(core, standing, capability, world), unverified=unverified)
     answers = {places: settle(core, standing, capability, world) for places, world in choices.worlds()}
     first = next(iter(answers.values()))
     if all(answer.allowed is first.allowed for answer in answers.values()):
         known = next((a for a in answers.values() if a.reason is not Reason.UNREAD), first)
-        outcome = Outcome.ALLOW if first.allowed else Outcome.DENY
-        return Grant(outcome, known.reason, unverified=unverified and first.allowed, project_id=known.project_id)
+        return _grant(known, unverified=unverified)
     reads = _reads_that_matter(core, standing, choices, answers)
     return Grant(Outcome.UNKNOWN, Reason.UNREAD, reads, unverified=unverified)
+
+
+def _grant(settled: Settled, *, unverified: bool) -> Grant:
+    outcome = Outcome.ALLOW if settled.allowed else Outcome.DENY
+    return Grant(outcome, settled.reason, unverified=unverified and settled.allowed, project_id=settled.project_id)
 
 
 def _reads_that_matter(
@@ -216,11 +223,3 @@ def _reads_of(
             return frozenset({str(LIST_READ.get(core.kind, Read.SITE))})
         case _:
             return frozenset({choices.governing[places[1]].read})
-
-
-def governing_kind(kind: Kind) -> Kind:
-    """The kind whose template a locked project applies to a kind: views take the workbooks'."""
-    return Kind.WORKBOOK if kind is Kind.VIEW else kind
-
-
-__all__ = ["ANY_ROLE", "NO_READS", "Choices", "Settled", "World", "choices_of", "governing_kind", "resolve", "settle"]

@@ -46,6 +46,7 @@ class Universe:
     conferred: FrozenBitMap
     everybody: FrozenBitMap
     _grantees: dict[Grantee, Sure] = field(default_factory=dict)
+    _owners: dict[str | None, FrozenBitMap] = field(default_factory=dict)
     _ceilings: dict[tuple[Kind, str], FrozenBitMap] = field(default_factory=dict)
 
     @staticmethod
@@ -79,6 +80,11 @@ class Universe:
 
     def owners(self, owner_id: str | None) -> FrozenBitMap:
         """The numbers that an owner's id stands for: the account, and the visitor where it is Guest's."""
+        if owner_id not in self._owners:
+            self._owners[owner_id] = self._owners_of(owner_id)
+        return self._owners[owner_id]
+
+    def _owners_of(self, owner_id: str | None) -> FrozenBitMap:
         numbers = BitMap()
         if owner_id is not None:
             number = self.number_of.get(UserPrincipal(owner_id))

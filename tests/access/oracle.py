@@ -132,6 +132,11 @@ class Person:
         return grantee.kind is GranteeKind.GROUP_SET and grantee.id in self.sets
 
 
+def somebody(site: Snapshot, principal: str | Person) -> Person:
+    """The person that a word stands for; one who was worked out before is taken as he is."""
+    return principal if isinstance(principal, Person) else Person(site, principal)
+
+
 def chain(site: Snapshot, project_id: str | None) -> list[Project]:
     found: list[Project] = []
     while project_id is not None:
@@ -198,9 +203,9 @@ def by_rules(person: Person, rules: RuleSet, capability: str) -> bool:
     return False
 
 
-def granted(site: Snapshot, principal: str, ref: Ref, capability: str) -> set[bool]:
+def granted(site: Snapshot, principal: str | Person, ref: Ref, capability: str) -> set[bool]:
     """What rules and standing give: one answer, or two where locks are told in two ways."""
-    person = Person(site, principal)
+    person = somebody(site, principal)
     if person.role not in ADMINS | NOBODY | set(REACH) | set(SAME_AS) | {"Creator"}:
         return {
             answer
@@ -270,9 +275,9 @@ def _on_project(site: Snapshot, person: Person, controller: Project, capability:
     return capability not in ("ProjectLeader", "InheritedProjectLeader") and by_rules(person, rules, capability)
 
 
-def switched_on(site: Snapshot, principal: str, capability: str) -> bool:
+def switched_on(site: Snapshot, principal: str | Person, capability: str) -> bool:
     """Do the site's switches let this through?"""
-    if Person(site, principal).role == "Guest" and (
+    if somebody(site, principal).role == "Guest" and (
         site.provenance.is_cloud or not site.settings["guestAccessEnabled"] or site.settings.get("state") == "Suspended"
     ):
         return False
@@ -289,7 +294,7 @@ def switched_on(site: Snapshot, principal: str, capability: str) -> bool:
             return True
 
 
-def verdicts(site: Snapshot, principal: str, ref: Ref, capability: str) -> set[bool]:
+def verdicts(site: Snapshot, principal: str | Person, ref: Ref, capability: str) -> set[bool]:
     """The answers of a complete site: one, or two where it contradicts itself."""
     if not switched_on(site, principal, capability):
         return {False}
@@ -301,7 +306,7 @@ def verdicts(site: Snapshot, principal: str, ref: Ref, capability: str) -> set[b
 NEEDS_NO_SIGN_IN = {"hyper", "textscan"}
 
 
-def outcome(site: Snapshot, principal: str, ref: Ref, name: str) -> set[bool]:
+def outcome(site: Snapshot, principal: str | Person, ref: Ref, name: str) -> set[bool]:
     """The answers to an outcome on a workbook or a view."""
     workbook = Ref(Kind.WORKBOOK, site.contents[ref].parent_id or "") if ref.kind is Kind.VIEW else ref
 
@@ -322,8 +327,8 @@ def outcome(site: Snapshot, principal: str, ref: Ref, name: str) -> set[bool]:
             return _and(outcome(site, principal, ref, "sees"), has(ref, takes[name]))
 
 
-def _data(site: Snapshot, principal: str, workbook: Ref) -> list[set[bool]]:
-    guest = Person(site, principal).role == "Guest"
+def _data(site: Snapshot, principal: str | Person, workbook: Ref) -> list[set[bool]]:
+    guest = somebody(site, principal).role == "Guest"
     found: list[set[bool]] = []
     for connection in site.connections[workbook]:
         if connection.datasource_id is None:

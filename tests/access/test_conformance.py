@@ -46,7 +46,9 @@ from auditor.model import (
 from auditor.model.vocabulary import natives_of_kind
 
 ROWS: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "conformance.yaml").read_text(encoding="utf-8"))
-WORDS = {kind.value: Ref(kind, kind.value) for kind in (Kind.WORKBOOK, Kind.VIEW, Kind.DATASOURCE, Kind.FLOW, Kind.METRIC)}
+WORDS = {
+    kind.value: Ref(kind, kind.value) for kind in (Kind.WORKBOOK, Kind.VIEW, Kind.DATASOURCE, Kind.FLOW, Kind.METRIC)
+}
 LOCKS = {"locked": Lock.LOCKED, "locked without nested": Lock.LOCKED_WITHOUT_NESTED, "customizable": Lock.CUSTOMIZABLE}
 
 
@@ -54,7 +56,16 @@ def start(role: str, groups: list[str]) -> Snapshot:
     member = "guest" if role == "Guest" else "me"
     names = ("All Users", "G1", "G2", "Public")
     contents = [
-        Content(Kind.WORKBOOK, "workbook", "Workbook", "P", "author", personal_space=False, tabs_shown=False, has_extracts=False),
+        Content(
+            Kind.WORKBOOK,
+            "workbook",
+            "Workbook",
+            "P",
+            "author",
+            personal_space=False,
+            tabs_shown=False,
+            has_extracts=False,
+        ),
         Content(Kind.VIEW, "view", "View", "P", "author", "workbook", personal_space=False),
         Content(Kind.DATASOURCE, "datasource", "Source", "P", "author", personal_space=False, has_extracts=False),
         Content(Kind.FLOW, "flow", "Flow", "P", "author", personal_space=False),
@@ -92,7 +103,9 @@ def rules_of(site: Snapshot, text: str) -> list[Change]:
     else:
         ref = where(place)
     on = template or ref.kind
-    names = [n for n in natives_of_kind(on) if n != "InheritedProjectLeader"] if what == "everything" else what.split(", ")
+    names = (
+        [n for n in natives_of_kind(on) if n != "InheritedProjectLeader"] if what == "everything" else what.split(", ")
+    )
     rules = [Rule(grantee, name, Mode(mode.capitalize())) for name in names]
     return [AddRule(ref, rule, template) for rule in rules]
 
@@ -145,7 +158,9 @@ def personal(site: Snapshot) -> Snapshot:
 
 
 def uses(site: Snapshot, *, embedded: bool) -> Snapshot:
-    connection = Connection("c", "sqlproxy", embeds_password=embedded, datasource_id="datasource", datasource_name="Source")
+    connection = Connection(
+        "c", "sqlproxy", embeds_password=embedded, datasource_id="datasource", datasource_name="Source"
+    )
     return replace(site, connections={WORDS["workbook"]: (connection,)})
 
 
@@ -156,7 +171,10 @@ def metric(site: Snapshot) -> Snapshot:
 
 SETUPS: list[tuple[str, Any]] = [
     (r"(\w+) is locked by (\w+)", lambda site, name, by: project(site, name, lock=Lock.LOCKED, controlling_id=by)),
-    (r"(\w+) is (locked|locked without nested|customizable)", lambda site, name, lock: project(site, name, lock=LOCKS[lock])),
+    (
+        r"(\w+) is (locked|locked without nested|customizable)",
+        lambda site, name, lock: project(site, name, lock=LOCKS[lock]),
+    ),
     (r"project (\w+) in (\w+)", new_project),
     (r"project (\w+)", new_project),
     (r"me owns (\w+)", owned),
@@ -173,10 +191,15 @@ SETUPS: list[tuple[str, Any]] = [
     (r"workbook uses the data source asking for credentials", lambda site: uses(site, embedded=False)),
     (
         r"workbook asks for credentials",
-        lambda site: replace(site, connections={WORDS["workbook"]: (Connection("c", "sqlserver", embeds_password=False),)}),
+        lambda site: replace(
+            site, connections={WORDS["workbook"]: (Connection("c", "sqlserver", embeds_password=False),)}
+        ),
     ),
     (r"data source holds an extract", lambda site: item(site, "datasource", has_extracts=True)),
-    (r"group set S = (.+)", lambda site, names: replace(site, group_sets={"S": GroupSet("S", "S", tuple(names.split(", ")))})),
+    (
+        r"group set S = (.+)",
+        lambda site, names: replace(site, group_sets={"S": GroupSet("S", "S", tuple(names.split(", ")))}),
+    ),
     (r"a metric", metric),
     (r"P belongs to a system user", lambda site: project(site, "P", owner_id="not-listed")),
     (r"P names itself as controlling", lambda site: project(site, "P", controlling_id="P")),
@@ -244,7 +267,12 @@ def test_the_plain_evaluation_says_the_same(row: dict[str, Any]) -> None:
         ref = where(place)
         if capability == "TimeTravel" or "system user" in str(row) or ref.kind is Kind.DATASOURCE and "_" in capability:
             continue
-        if capability in ("sees", "queries") and ref.kind is Kind.DATASOURCE or capability == "ExportXml" and ref.kind is Kind.VIEW:
+        if (
+            capability in ("sees", "queries")
+            and ref.kind is Kind.DATASOURCE
+            or capability == "ExportXml"
+            and ref.kind is Kind.VIEW
+        ):
             continue
         plain = oracle.outcome if capability.islower() else oracle.verdicts
         answers = plain(site, spoken, ref, capability)
