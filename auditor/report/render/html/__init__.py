@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 def render(report: Report, options: RenderOptions) -> str:
     """HTML 5 in UTF-8."""
-    style, script = _asset("style.css"), _asset("script.js")
+    style, first, script = _asset("style.css"), _asset("first.js"), _asset("script.js")
     return (
         environment()
         .get_template("page.html.j2")
@@ -35,16 +35,18 @@ def render(report: Report, options: RenderOptions) -> str:
             picture=reach_picture(report),
             chart=history_chart(options.history),
             style=style,
+            first=first,
             script=script,
-            policy=content_security_policy(style, script),
+            policy=content_security_policy(style, first, script),
         )
     )
 
 
-def content_security_policy(style: str, script: str) -> str:
-    """The policy of the page: its own style and script by their hashes, pictures written into it, nothing else."""
+def content_security_policy(style: str, *scripts: str) -> str:
+    """The policy of the page: its own style and scripts by their hashes, pictures written into it, nothing else."""
+    own = " ".join(f"'{_hash(script)}'" for script in scripts)
     return (
-        f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; img-src data:; "
+        f"default-src 'none'; style-src '{_hash(style)}'; script-src {own}; img-src data:; "
         "base-uri 'none'; form-action 'none'"
     )
 

@@ -87,6 +87,7 @@ class Page:
     lines: tuple[Line, ...]
     short: tuple[Line, ...]
     inventory: tuple[InventoryItem, ...]
+    policies: tuple[str, ...]
 
 
 def page_view(report: Report, options: RenderOptions) -> Page:
@@ -108,6 +109,7 @@ def page_view(report: Report, options: RenderOptions) -> Page:
         lines=lines,
         short=tuple(line for line in lines if line.needed and not line.complete),
         inventory=report.inventory or (),
+        policies=tuple(dict.fromkeys(policy.name for policy in report.policies)),
     )
 
 
