@@ -165,9 +165,14 @@ def test_vcrpy_reads_it(emu, tmp_path):
 
 def test_a_failed_run_leaves_no_recording(emu, tmp_path):
     path = tmp_path / "site.yaml"
-    with pytest.raises(RuntimeError), open_source(settings(emu, record=Recording(path)), Ticking()) as source:
-        source.read(USUAL, progress=NoProgress())
-        raise RuntimeError
+
+    def fails_after_reading():
+        with open_source(settings(emu, record=Recording(path)), Ticking()) as source:
+            source.read(USUAL, progress=NoProgress())
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fails_after_reading()
     assert list(tmp_path.iterdir()) == []
 
 

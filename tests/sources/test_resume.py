@@ -62,6 +62,21 @@ def test_what_was_read_is_not_asked_for_again(emu, tmp_path):
     assert not path.exists()  # the run came to its end
 
 
+def test_each_part_of_a_snapshot_file_carries_its_time(emu, tmp_path):
+    from auditor.sources.saved import describe, save
+    from auditor.sources.tableau.needs import ALL_READS
+
+    path = tmp_path / ".site.part"
+    stopped(emu, path)
+    with open_source(settings(emu, checkpoint=Checkpoint(path, resume=True)), later()) as source:
+        found = source.read(ALL_READS, progress=NoProgress())
+    save(found, tmp_path / "x", times=source.times)
+    parts = describe(tmp_path / "x")["parts"]
+    assert parts["rules.json"]["from"].startswith("2026-11-22T09:00")
+    assert parts["rules.json"]["to"].startswith("2026-11-22T10:0")
+    assert parts["contents/workbook.json"]["from"].startswith("2026-11-22T10:00")
+
+
 def test_without_resume_all_is_read_anew(emu, tmp_path):
     path = tmp_path / ".site.part"
     stopped(emu, path)

@@ -152,9 +152,14 @@ def test_what_is_signed_in_is_signed_out_whatever_happens(emu):
 
 def test_a_sign_out_that_fails_hides_nothing(emu):
     """Trap 9: the session is over, so the sign-out fails as well."""
-    with pytest.raises(RuntimeError, match="the real one"), open_source(settings(emu), Ticking()):
-        emu.sessions.end_all()
-        raise RuntimeError("the real one")
+
+    def fails():
+        with open_source(settings(emu), Ticking()):
+            emu.sessions.end_all()
+            raise RuntimeError("the real one")
+
+    with pytest.raises(RuntimeError, match="the real one"):
+        fails()
 
 
 def test_an_interruption_signs_out_and_says_how_far_it_came(emu):

@@ -47,13 +47,13 @@ class Kept:
     #: The first and last time of the answers that were used again.
     used: list[datetime] = field(default_factory=list)
 
-    def recall(self, key: str, *, not_before: str | None = None) -> Any | None:
-        """An earlier answer, unless the object was changed after it was read (`not_before`: the server's time of it)."""
+    def recall(self, key: str, *, not_before: str | None = None) -> tuple[datetime, Any] | None:
+        """An earlier answer and its time, unless the object was changed after it was read (`not_before`: the server's time of it)."""
         found = self._answers.get(key)
         if found is None or (not_before is not None and not_before > found[0].strftime("%Y-%m-%dT%H:%M:%SZ")):
             return None
         self.used.append(found[0])
-        return found[1]
+        return found
 
     def remember(self, key: str, answer: Any, *, now: datetime) -> None:
         """Write an answer down at once."""

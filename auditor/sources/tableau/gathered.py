@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from auditor.model import (
     LIST_READ,
@@ -68,11 +69,18 @@ class Gathered:
     parents: dict[Ref, str] = field(default_factory=dict)
     lines: defaultdict[Read, Line] = field(default_factory=lambda: defaultdict(Line))
     notes: list[str] = field(default_factory=list)
+    #: The first and last time at which something of a read came.
+    times: dict[Read, tuple[datetime, datetime]] = field(default_factory=dict)
     _interned: dict[RuleSet, RuleSet] = field(default_factory=dict)
 
     def intern(self, rules: RuleSet) -> RuleSet:
         """One object for all equal sets: most content of a site has one of a few."""
         return self._interned.setdefault(rules, rules)
+
+    def came(self, read: Read, at: datetime) -> None:
+        """Something of a read was read at this time, perhaps by an earlier run."""
+        first, last = self.times.get(read, (at, at))
+        self.times[read] = (min(first, at), max(last, at))
 
     def note(self, text: str) -> None:
         """A sentence for the reader of the report, once."""

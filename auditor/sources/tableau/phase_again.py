@@ -78,6 +78,7 @@ def list_again(run: Run) -> Changes:
         line.misses = {key: miss for key, miss in line.misses.items() if "promised" not in miss.reason}
         line.expected, line.got = listing.expected, len(listing.items)
         keep_list(run, spec.read, listing.items)
+        run.came(spec.read)
     changes = compare(before, _subjects(run))
     _forget(run, changes)
     if changes.any:

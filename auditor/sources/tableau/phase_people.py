@@ -54,7 +54,11 @@ def read_members(run: Run) -> None:
     asked: list[Group] = []
     for group in wanted:
         empty = group.user_count == 0 and run.settings.shortcuts
-        known = frozenset[str]() if empty else members_from_json(run.recall(f"{Read.GROUP_MEMBERS} {group.id}"))
+        known = (
+            frozenset[str]()
+            if empty
+            else members_from_json(run.recall(Read.GROUP_MEMBERS, f"{Read.GROUP_MEMBERS} {group.id}"))
+        )
         if known is not None:
             run.gathered.group_members[group.id] = known
             line.got += 1
@@ -79,7 +83,7 @@ def _keep_members(run: Run, group: Group, listing: Listing[str] | ReadFailedErro
         line.miss(Miss(Kind.GROUP, group.id, group.name, first.reason, first.remedy))
     else:
         run.gathered.group_members[group.id] = frozenset(listing.items)
-        run.remember(f"{Read.GROUP_MEMBERS} {group.id}", sorted(listing.items))
+        run.remember(Read.GROUP_MEMBERS, f"{Read.GROUP_MEMBERS} {group.id}", sorted(listing.items))
         line.got += 1
 
 
@@ -102,12 +106,14 @@ def read_connections(run: Run) -> None:
                 line.miss(Miss(kind, ref.id, run.gathered.name_of(ref), found.reason, found.remedy))
             else:
                 run.gathered.connections[ref] = found
-                run.remember(f"{read} {ref.id}", connections_to_json(found))
+                run.remember(read, f"{read} {ref.id}", connections_to_json(found))
                 line.got += 1
 
 
 def _recalled(run: Run, read: Read, ref: Ref) -> bool:
-    found = connections_from_json(run.recall(f"{read} {ref.id}", not_before=run.gathered.contents[ref].updated_at))
+    found = connections_from_json(
+        run.recall(read, f"{read} {ref.id}", not_before=run.gathered.contents[ref].updated_at)
+    )
     if found is None:
         return False
     run.gathered.connections[ref] = found

@@ -59,13 +59,13 @@ def read_rules(run: Run, tasks: Iterable[RuleTask]) -> None:
         run.progress.advance(str(task.read), 1)
         keep_rules(run, task, answer)
         if isinstance(answer, RuleAnswer):
-            run.remember(key_of(task), rules_to_json(answer.rules, answer.parent))
+            run.remember(task.read, key_of(task), rules_to_json(answer.rules, answer.parent))
 
 
 def _recalled(run: Run, task: RuleTask) -> bool:
     """Take the answer of the earlier run that this one goes on from, if the subject was not changed since."""
     subject = run.gathered.projects.get(task.subject.id) or run.gathered.contents.get(task.subject)
-    found = rules_from_json(run.recall(key_of(task), not_before=subject.updated_at if subject else None))
+    found = rules_from_json(run.recall(task.read, key_of(task), not_before=subject.updated_at if subject else None))
     if found is None:
         return False
     run.progress.advance(str(task.read), 1)

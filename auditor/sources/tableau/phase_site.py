@@ -76,6 +76,7 @@ def read_settings(run: Run) -> None:
             line.miss(_site_miss(error))
             continue
         gathered.settings |= found
+        run.came(one.read)
         line.got = 1
         if one.read is Read.SITE and not set(found) - IDENTITY:
             line.got = 0
@@ -120,6 +121,7 @@ def read_lists(run: Run) -> None:
         for miss in listing.misses:
             line.miss(miss, miss.reason)
         keep_list(run, spec.read, listing.items)
+        run.came(spec.read)
         run.progress.advance(str(spec.read), len(listing.items))
     if Read.GROUP_SETS in run.needs:
         _complete_group_sets(run)

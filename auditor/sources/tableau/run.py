@@ -35,12 +35,22 @@ class Run:
     kept: Kept | None = None
     clock: Clock | None = None
 
-    def recall(self, key: str, *, not_before: str | None = None) -> Any | None:
-        """What an earlier run read, if this one goes on from it."""
-        return self.kept.recall(key, not_before=not_before) if self.kept is not None else None
+    def came(self, read: Read) -> None:
+        """Something of a read came just now."""
+        if self.clock is not None:
+            self.gathered.came(read, self.clock())
 
-    def remember(self, key: str, answer: Any) -> None:
+    def recall(self, read: Read, key: str, *, not_before: str | None = None) -> Any | None:
+        """What an earlier run read, if this one goes on from it."""
+        found = self.kept.recall(key, not_before=not_before) if self.kept is not None else None
+        if found is None:
+            return None
+        self.gathered.came(read, found[0])
+        return found[1]
+
+    def remember(self, read: Read, key: str, answer: Any) -> None:
         """Keep an answer for a run that goes on from this one."""
+        self.came(read)
         if self.kept is not None and self.clock is not None:
             self.kept.remember(key, answer, now=self.clock())
 

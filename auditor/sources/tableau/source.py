@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from auditor.model import CONTENT_KINDS, Identity, Kind, Provenance, Read, Ref, Snapshot
+from auditor.model import CONTENT_KINDS, LIST_READ, RULES_READ, Identity, Kind, Provenance, Read, Ref, Snapshot
 from auditor.sources.interface import Clock, Plan, PlanLine, Progress
 from auditor.sources.tableau.cassette import Cassette
 from auditor.sources.tableau.checkpoint import Kept
@@ -54,6 +54,8 @@ class TableauSource:
         self._clock = clock
         self._started = started
         self._kept = kept
+        #: Between which times each part of the last snapshot was read, by its member of the snapshot file.
+        self.times: Mapping[str, Mapping[str, str]] = {}
         self._listed: tuple[frozenset[Read], Gathered, Identity] | None = None
 
     def read(self, needs: frozenset[Read], *, progress: Progress) -> Snapshot:
@@ -197,6 +199,7 @@ class TableauSource:
     def _snapshot(self, run: Run, me: Identity) -> Snapshot:
         gathered = run.gathered
         run.pass_notices_on()
+        self.times = part_times(gathered.times)
         if self._kept is not None and self._kept.used:
             first, last = min(self._kept.used), max(self._kept.used)
             gathered.note(
@@ -236,6 +239,34 @@ class TableauSource:
             is_cloud=is_cloud(connection.address),
             notes=tuple(run.gathered.notes),
         )
+
+
+_MEMBERS = {
+    **{LIST_READ[kind]: f"contents/{kind}.json" for kind in CONTENT_KINDS},
+    **dict.fromkeys(RULES_READ.values(), "rules.json"),
+    Read.DEFAULT_PERMISSIONS: "rules.json",
+    Read.SITE: "settings.json",
+    Read.EMBEDDING: "settings.json",
+    Read.EXTENSIONS: "settings.json",
+    Read.PROJECTS: "projects.json",
+    Read.USERS: "users.json",
+    Read.GROUPS: "groups.json",
+    Read.GROUP_MEMBERS: "group_members.json",
+    Read.GROUP_SETS: "group_sets.json",
+    Read.CONNECTED_APPS: "connected_apps.json",
+    Read.WORKBOOK_CONNECTIONS: "connections.json",
+    Read.DATASOURCE_CONNECTIONS: "connections.json",
+}
+
+
+def part_times(times: Mapping[Read, tuple[datetime, datetime]]) -> dict[str, dict[str, str]]:
+    """The times of reads as the times of the parts of a snapshot file."""
+    spans: dict[str, tuple[datetime, datetime]] = {}
+    for read, (first, last) in times.items():
+        name = _MEMBERS[read]
+        earlier, later = spans.get(name, (first, last))
+        spans[name] = (min(earlier, first), max(later, last))
+    return {name: {"from": first.isoformat(), "to": last.isoformat()} for name, (first, last) in spans.items()}
 
 
 def budget_of(settings: TableauSettings, address: str) -> int | None:
