@@ -19,13 +19,11 @@ if TYPE_CHECKING:
     from auditor.deployments import Failure, Hands, Overrides, SiteJob, SiteResult
     from auditor.report import Report
 
-#: Options of `scan` that are about one site only.
-_ONE_SITE = (
-    "server", "site", "snapshot", "cassette", "token_name", "token_file", "username", "password_file", "jwt_file",
-    "ca_bundle", "proxy", "no_shortcuts", "record", "save_snapshot", "show_plan", "baseline", "changes_only", "history",
-    "notify_names", "metrics", "health", "lexicon",
-)  # fmt: skip
-_OPTION_WORDS = {"show_plan": "plan", "notify_names": "notify"}
+#: Options of `scan` that say something about all sites; every other is about one.
+_OF_ALL = frozenset({
+    "deployments", "executor", "policies", "select", "ignore", "register", "waivers", "no_waivers", "strict_waivers",
+    "formats", "outputs", "fail_on", "exit_zero", "quiet", "verbose",
+})  # fmt: skip
 _SUFFIX = {"junit": ".xml", "markdown": ".md", "text": ".txt", "github": ".txt"}
 _NAME = "{name}"
 
@@ -43,7 +41,7 @@ def scan_deployments(options: Mapping[str, Any]) -> int:
     from auditor.audit import now
     from auditor.deployments import load_deployments, overall, run_all, summary
 
-    refuse_options_of_one_site(options)
+    refuse_options_of_one_site()
     outputs = plan_outputs(options["formats"], options["outputs"])
     file = load_deployments(Path(options["deployments"]), today=now().date(), overrides=_overrides(options))
     for _, pattern in outputs.reports:
@@ -61,14 +59,20 @@ def scan_deployments(options: Mapping[str, Any]) -> int:
     return int(code)
 
 
-def refuse_options_of_one_site(options: Mapping[str, Any]) -> None:
-    """UsageError where an option was given that says something about one site only."""
-    for name in _ONE_SITE:
-        if options.get(name):
-            word = "--" + _OPTION_WORDS.get(name, name).replace("_", "-")
+def refuse_options_of_one_site() -> None:
+    """UsageError where an option was given on the command line that says something about one site only."""
+    context = click.get_current_context()
+    for option in context.command.params:
+        if option.name not in _OF_ALL and _given(context, str(option.name)):
             raise UsageError(
-                f"{word} does not go with --deployments.", next_step="Write it into the file where it has a key for it."
+                f"{option.opts[0]} does not go with --deployments.",
+                next_step="The file has keys for what differs from site to site (server, site, token, workers …).",
             )
+
+
+def _given(context: click.Context, name: str) -> bool:
+    """Was the option written, and not left at its default?"""
+    return context.get_parameter_source(name) not in (None, click.core.ParameterSource.DEFAULT)
 
 
 def plan_outputs(formats: Sequence[str], outputs: Sequence[str]) -> Outputs:
@@ -127,16 +131,13 @@ def _overrides(options: Mapping[str, Any]) -> Overrides:
     from auditor.deployments import Overrides
     from auditor.findings import Severity
 
-    context = click.get_current_context(silent=True)
-    given = context.get_parameter_source("fail_on") if context is not None else None
-    explicit = given not in (None, click.core.ParameterSource.DEFAULT)
     return Overrides(
         policies=options["policies"] or None,
         select=options["select"] or None,
         ignore=options["ignore"] or None,
         waivers=() if options["no_waivers"] else options["waivers"] or None,
         register=options["register"],
-        fail_on=Severity(options["fail_on"]) if explicit else None,
+        fail_on=Severity(options["fail_on"]) if _given(click.get_current_context(), "fail_on") else None,
     )
 
 
@@ -169,7 +170,7 @@ def _finish(job: SiteJob, outcome: Report | Failure, outputs: Outputs, options: 
     return SiteResult.of(job, outcome, code=code, reports=places)
 
 
-_WORDS = {0: "clean", 1: "findings", 3: "incomplete", 5: "no audit", 70: "bug"}
+_WORDS = {0: "clean", 1: "findings", 3: "incomplete", 70: "bug"}
 
 
 def summary_text(results: Sequence[SiteResult]) -> str:
@@ -178,7 +179,7 @@ def summary_text(results: Sequence[SiteResult]) -> str:
 
     width = max(len(clean(result.name)) for result in results)
     lines = [
-        f"{clean(result.name):<{width}}  {_WORDS.get(result.code, str(int(result.code))):<10}  {_counts(result)}"
+        f"{clean(result.name):<{width}}  {_WORDS.get(result.code, 'no audit'):<10}  {_counts(result)}"
         for result in results
     ]
     audited = sum(1 for result in results if result.error is None)

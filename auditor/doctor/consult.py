@@ -45,7 +45,11 @@ def consult(
         if here.failure is not None:
             return Diagnosis((*checks, *_no_sign_in(here.failure, origin)), _facts(here))
         found = here.examine(progress=progress)
-        checks += [*_account(found.identity, origin), *_trials(found.trials), _metadata(found.metadata)]
+        checks += [
+            *_account(found.identity, f"the secret came from {origin}"),
+            *_trials(found.trials),
+            _metadata(found.metadata),
+        ]
         checks.append(_guest(found, cloud=here.is_cloud))
         plan = _planned(here, progress)
         checks.append(plan if isinstance(plan, Check) else _plan(plan))
@@ -60,7 +64,7 @@ def consult_facts(snapshot: Snapshot) -> Diagnosis:
     origin = snapshot.provenance
     checks = [
         Check("source", "Source", Status.OK, f"{origin.server}, read {origin.started_at or 'at an unknown time'}"),
-        *_account(origin.signed_in_as, "the account that read it"),
+        *_account(origin.signed_in_as, "when it was read"),
     ]
     for read in sorted(EVERYTHING):
         line = snapshot.ledger.line(read)
@@ -125,10 +129,10 @@ def _no_sign_in(failure: SourceError, origin: str) -> Iterator[Check]:
         yield Check("sign-in", "Sign-in", Status.SKIPPED, f"not tried; the secret would have come from {origin}")
 
 
-def _account(me: Identity, origin: str) -> Iterator[Check]:
+def _account(me: Identity, told: str) -> Iterator[Check]:
     """As whom, and what that role cannot see."""
     who = me.name or me.id or "an account that did not say its name"
-    yield Check("sign-in", "Sign-in", Status.OK, f"as {who}; the secret came from {origin}")
+    yield Check("sign-in", "Sign-in", Status.OK, f"as {who}; {told}")
     if me.is_admin:
         yield Check("role", "Site role", Status.OK, f"{me.role}: sees the whole site")
         return

@@ -86,7 +86,7 @@ class Diagnosis:
 
 
 _VERDICT = {
-    ExitCode.CLEAN: "This account can see all that an audit needs.",
-    ExitCode.INCOMPLETE: "An audit with this account would be incomplete; what is missing stands above.",
+    ExitCode.CLEAN: "All that an audit needs can be seen.",
+    ExitCode.INCOMPLETE: "An audit from here would be incomplete; what is missing stands above.",
     ExitCode.NO_AUDIT: "No audit can be made this way.",
 }

@@ -89,7 +89,9 @@ def test_options_of_one_site_are_refused(write: Write, capsys: pytest.CaptureFix
     path = str(write({"name": "A", "server": "x.example"}))
     assert run(["scan", "--deployments", path, "--server", "https://x.example"]) == 2
     assert "--server does not go with --deployments" in capsys.readouterr().err
-    assert run(["scan", "--deployments", path, "--plan"]) == 2
+    for option in (("--plan",), ("--workers", "3"), ("--history", "db"), ("--baseline", "b.json")):
+        assert run(["scan", "--deployments", path, *option]) == 2
+        assert f"{option[0]} does not go with --deployments" in capsys.readouterr().err
     assert run(["scan", "--deployments", path, "--executor", "tcp://x:1"]) == 2
     assert "dask://HOST:PORT" in capsys.readouterr().err
 

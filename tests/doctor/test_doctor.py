@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -132,6 +133,36 @@ def test_text_cannot_be_taken_over_by_a_name(
     out = capsys.readouterr().out
     assert "as admin" in out
     assert "\u202e" not in out
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_snapshot_is_examined_without_a_server(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *, whole: bool
+) -> None:
+    monkeypatch.setenv("TABLEAU_TOKEN_VALUE", SECRET)
+    lost = [] if whole else [faults.refuse("403004", "/groups/[^/]+/users", times=None)]
+    path = str(tmp_path / "site.snapshot")
+    with emulate(incident(), tokens={"auditor": SECRET}, faults=lost) as emulator:
+        run(
+            [
+                "snapshot",
+                "--server",
+                emulator.url,
+                "--site",
+                "opendata",
+                "--token-name",
+                "auditor",
+                "-q",
+                "--output",
+                path,
+            ]
+        )
+    capsys.readouterr()
+    code = run(["doctor", "--snapshot", path, "--format", "json"])
+    told = json.loads(capsys.readouterr().out)
+    assert code == told["exit_code"] == (0 if whole else 3)
+    assert missing(told) == (set() if whole else {"group-members"})
+    assert run(["doctor", "--snapshot", path, "--cross-check"]) == 2
 
 
 def settings_of(emulator: Emulator) -> TableauSettings:
