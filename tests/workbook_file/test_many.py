@@ -100,3 +100,35 @@ def test_extracts_in_processes(tmp_path: Path) -> None:
     reports: tuple[FileReport, ...] = inspect_many([story, broken, plain], workers=2)
     assert [report.inventory.data_sources[0].rows if report.inventory else None for report in reports] == [300, None, 1]
     assert len(reports[1].misses) == 1
+
+
+@needs_hyper
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="this system does not list processes in /proc")
+def test_the_engine_of_a_worker_that_had_to_be_ended_is_ended_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    large = "select 'x' || i as \"A\", 'y' || i as \"B\" from generate_series(1, 2000000) as s(i)"
+    path = hyper_file(tmp_path / "x.hyper", Extract=large)
+    engines: list[int] = []
+
+    def too_much_once_the_engine_runs(pid: int) -> int:
+        engines.extend(many._session_members(pid))
+        return 1 << 50 if engines else 0
+
+    monkeypatch.setattr(many, "_resident_bytes", too_much_once_the_engine_runs)
+    monkeypatch.setattr(many, "_WATCH_SECONDS", 0.01)
+    (report,) = inspect_many([path])
+    assert report.inventory is None
+    assert engines
+    for _ in range(100):
+        if not any(_is_alive(pid) for pid in engines):
+            return
+        time.sleep(0.05)
+    pytest.fail("the engine outlived its worker")
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        return "State:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return False

@@ -44,14 +44,10 @@ def inspect(
     `extracts=False` leaves extracts and data files closed. `engine` is a Hyper engine that the caller keeps running
     for several files; without one a process is started when this file needs it, and stopped again.
     """
-    return _inspected(path, str(path), limits, Judge(limits, lexicon), engine, extracts=extracts)
-
-
-def _inspected(
-    path: Path, name: str, limits: Limits, judge: Judge, engine: Engine | None, *, extracts: bool
-) -> FileReport:
     with private_folder() as folder, nullcontext(engine) if engine else Engine(limits) as used:
-        return _report(Desk(path, name, kind_of(name), folder, limits, judge, used, extracts))
+        return _report(
+            Desk(path, str(path), kind_of(path.name), folder, limits, Judge(limits, lexicon), used, extracts)
+        )
 
 
 def inspect_stream(
@@ -68,7 +64,8 @@ def inspect_stream(
         target = folder / f"download{PurePosixPath(name).suffix.lower()}"
         if not _spool(stream, target, limits.extract_bytes):
             return _too_large(name, limits)
-        return _inspected(target, name, limits, Judge(limits, lexicon), engine, extracts=extracts)
+        with nullcontext(engine) if engine else Engine(limits) as used:
+            return _report(Desk(target, name, kind_of(name), folder, limits, Judge(limits, lexicon), used, extracts))
 
 
 def inspect_bytes(

@@ -16,7 +16,8 @@ import tempfile
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from auditor.model.coverage import Miss, Read
@@ -91,7 +92,7 @@ class _Worker:
             problem, answer = None, None
         if isinstance(answer, FileReport):
             return _as_named(answer, path)
-        self.stop()
+        self.stop(kindly=False)
         return _failed(path, problem or "the process that inspected the file ended unexpectedly")
 
     def _started(self) -> subprocess.Popen[bytes]:
@@ -123,29 +124,41 @@ class _Worker:
                     return f"the inspection needed more than {self.limits.memory_bytes // MIB} MiB of memory"
         return None
 
-    def stop(self) -> None:
-        """Ends the process, first kindly, and all that it started."""
+    def stop(self, *, kindly: bool = True) -> None:
+        """Ends the process and all that it started; kindly, it may close its engine first."""
         process, self.process = self.process, None
         if process is None:
             return
         assert process.stdin is not None
         assert process.stdout is not None
         try:
-            process.stdin.close()
-            process.wait(timeout=2.0)
-        except (OSError, subprocess.TimeoutExpired):
-            pass
+            with suppress(OSError, subprocess.TimeoutExpired):
+                process.stdin.close()
+                process.wait(timeout=2.0 if kindly else 0.0)
         finally:
             _end_group(process)
             process.stdout.close()
 
 
 def _end_group(process: subprocess.Popen[bytes]) -> None:
-    try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError, AttributeError):  # gone already, or a system without groups
-        process.kill()
+    """End the process and all that it started: Hyper makes a group of its own, but stays in our session."""
+    started = _session_members(process.pid)
+    process.kill()
+    for pid in started:
+        with suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, signal.SIGKILL)
     process.wait()
+
+
+def _session_members(session: int) -> list[int]:
+    """Processes of a session that we opened; none where the system does not tell (Hyper then ends by itself)."""
+    found: list[int] = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError, ValueError, IndexError):
+            fields = (entry / "stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+            if int(fields[3]) == session and int(entry.name) != session:
+                found.append(int(entry.name))
+    return found
 
 
 def _resident_bytes(pid: int) -> int:
@@ -158,8 +171,6 @@ def _resident_bytes(pid: int) -> int:
 
 
 def _as_named(report: FileReport, path: Path) -> FileReport:
-    from dataclasses import replace
-
     inventory = replace(report.inventory, file=str(path)) if report.inventory else None
     return replace(report, file=str(path), inventory=inventory)
 

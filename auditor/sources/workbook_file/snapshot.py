@@ -55,18 +55,18 @@ def has_extracts(inventory: Inventory) -> bool:
 
 
 def file_lines(pairs: Sequence[tuple[Ref, FileReport]]) -> list[Coverage]:
-    """The ledger's lines on files, their columns and their extracts; every miss names the subject it concerns."""
-    lines = [_line(Read.FILES, pairs, Read.FILES), _line(Read.COLUMNS, pairs, Read.COLUMNS)]
-    with_data = [pair for pair in pairs if Read.EXTRACTS in pair[1].attempted]
-    if with_data:
-        lines.append(_line(Read.EXTRACTS, with_data, Read.EXTRACTS))
-    return lines
+    """The ledger's lines on files, their columns and their extracts; every miss names the subject it concerns.
+
+    Only files that carry or name an extract count in its line, and those of which nothing could be read.
+    """
+    with_data = [pair for pair in pairs if Read.EXTRACTS in pair[1].attempted or pair[1].inventory is None]
+    return [_line(Read.FILES, pairs), _line(Read.COLUMNS, pairs), _line(Read.EXTRACTS, with_data)]
 
 
-def _line(read: Read, pairs: Sequence[tuple[Ref, FileReport]], own: Read) -> Coverage:
+def _line(read: Read, pairs: Sequence[tuple[Ref, FileReport]]) -> Coverage:
     missing: list[Miss] = []
     for ref, report in pairs:
-        found = report.misses_of(own)
+        found = report.misses_of(read)
         if report.inventory is None and not found:
             found = report.misses
         missing += [replace(miss, id=ref.id, kind=ref.kind) for miss in found]
