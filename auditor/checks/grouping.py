@@ -114,6 +114,8 @@ def _message(
             if not own
             else f", and concerns {wording.counted(affected)} in it."
         )
+    if affected and subject in {one.subject for one in members}:
+        return f"{text} So it is with {wording.counted(affected)} of it."
     if affected:
         return f"{text} It concerns {wording.counted(affected)} of {wording.object_words(snapshot, subject)}."
     return text

@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 
 from auditor.checks import wording
 from auditor.checks.access import Held, access_reads, held_by
-from auditor.checks.below import BELOW_KINDS, below, classes_of, columns, named, note
+from auditor.checks.below import BELOW_KINDS, Below, below, classes_of, columns, named, note
 from auditor.checks.context import Context
 from auditor.findings import ColumnNote, Exposure, Judgement, Verdict
 from auditor.model import Kind, Read, Ref
 from auditor.model.vocabulary import capability_order
 from auditor.policy import PolicyRule
-from auditor.policy.requirements_data import Leak
+from auditor.policy.requirements_data import SPECIAL_CLASSES, Leak
 
 
 def reads_of(rule: PolicyRule) -> frozenset[Read]:
@@ -53,19 +53,26 @@ def _judge_item(
         yield _closed(item, audience, held)
         return
     found = below(context, item)
-    notes = [
-        note(column, classes)
-        for column in columns(found.sources)
-        if (classes := classes_of(column, wanted.classes, wanted.min_confidence))
-    ]
+    notes = _notes(found, wanted, wanted.classes)
     rows = [source.name for source in found.sources if source.row_level and wanted.row_level]
     if notes or rows:
+        notes += [
+            one for one in _notes(found, wanted, SPECIAL_CLASSES) if one.name not in {note.name for note in notes}
+        ]
         yield from _failures(rule, context, _Leak(audience, item, taken, tuple(notes), tuple(rows)))
     elif found.unread or (wanted.row_level and any(source.row_level is None for source in found.sources)):
         unread = found.unread or (str(Read.EXTRACTS),)
         yield Judgement(item, Verdict.UNKNOWN, audience=audience, exposure=Exposure.UNKNOWN, unread=unread)
     else:
         yield Judgement(item, Verdict.PASS, audience=audience)
+
+
+def _notes(found: Below, wanted: Leak, classes: tuple[str, ...]) -> list[ColumnNote]:
+    return [
+        note(column, names)
+        for column in columns(found.sources)
+        if (names := classes_of(column, classes, wanted.min_confidence))
+    ]
 
 
 def _closed(item: Ref, audience: str, held: Mapping[Ref, Held]) -> Judgement:
@@ -98,13 +105,14 @@ def _failures(rule: PolicyRule, context: Context, found: _Leak) -> Iterator[Judg
         columns=tuple(dict.fromkeys(found.notes)),
         severity=rule.severity_for(context.shared.policy.audiences[found.audience].tier),
     )
-    lies = [f"{len(whole.columns)} columns of personal data: {named(found.notes)}"] if found.notes else []
+    number = len(whole.columns)
+    lies = [f"{number} personal {'column' if number == 1 else 'columns'}: {named(found.notes)}"] if found.notes else []
     lies += (
         [f"one row for each person or event in {', '.join(repr(name) for name in found.rows)}"] if found.rows else []
     )
     text = wording.holds(context, found.audience, decisions, whole.exposure, found.item.kind)
     proof = tuple(dict.fromkeys(step for one in decisions[:3] for step in one.proof))
-    yield replace(whole, message=f"{text} Below lies {wording.listed(lies)}.", proof=proof)
+    yield replace(whole, message=f"{text} Below lie {wording.listed(lies)}.", proof=proof)
     for ref in found.taken:
         if ref != found.item:
             yield replace(whole, subject=ref)

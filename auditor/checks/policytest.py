@@ -67,8 +67,9 @@ def run_tests(paths: Sequence[str | Path]) -> TestRun:
     ids: dict[str, None] = {}
     wanted: dict[str, frozenset[str]] = {}
     for tests in files:
+        plain = load([tests.policy])
         for index, case in enumerate(tests.file.cases):
-            policy = load([tests.policy], parameters=case.parameters)
+            policy = load([tests.policy], parameters=case.parameters) if case.parameters else plain
             own = [rule.id for rule in policy.rules if rule.file == shown_name(Path(tests.policy))]
             ids |= dict.fromkeys(own or [rule.id for rule in policy.rules])
             wanted |= {rule.id: _showable(rule) for rule in policy.rules}

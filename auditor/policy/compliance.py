@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -37,6 +38,7 @@ class Control:
     title: str
 
 
+@functools.cache
 def frameworks() -> tuple[FrameworkFile, ...]:
     """All shipped frameworks, in the order of their file names."""
     folder = shipped_policies() / "compliance"

@@ -64,7 +64,7 @@ def _widened(part: dict[str, Any], *, parameters: bool) -> dict[str, Any]:
     options = _options(part, parameters=parameters)
     if len(options) == 1:
         return options[0]
-    kept = {key: part[key] for key in ("title", "description", "default") if key in part}
+    kept: dict[str, Any] = {key: part[key] for key in ("title", "description", "default") if key in part}
     return {
         **kept,
         "anyOf": _unique([{key: value for key, value in one.items() if key not in kept} for one in options]),

@@ -65,7 +65,8 @@ def part_at(document: Document, place: Place) -> Any:
 
 
 def _explain(error: ValidationError, model: type[BaseModel], document: Document, place: Place) -> InvalidFileError:
-    details = error.errors(include_url=False)
+    # A list whose items are all wrong is reported as too short as well; that is no fault of its own.
+    details = [one for one in error.errors(include_url=False) if not (one["type"] == "too_short" and one["input"])]
     extra = [one for one in details if one["type"] == "extra_forbidden"]
     first = min(extra or details, key=lambda one: _order(document, place, one))
     others = len({_order(document, place, one) for one in details}) - 1

@@ -21,10 +21,14 @@ COLUMN_CLASSES: tuple[str, ...] = (
     "free_text", "record_id", "small_count",
 )  # fmt: skip
 
-#: Classes that point at one person by themselves, or are of a special category.
+#: Classes that point at one person by themselves.
 DIRECT_CLASSES: tuple[str, ...] = (
     "person_name", "date_of_birth", "street_address", "phone", "email", "national_id", "driver_licence", "passport",
-    "vehicle", "payment_card", "bank_account", "biometric", "username", "health", "criminal_record", "firearm",
+    "vehicle", "payment_card", "bank_account", "biometric", "username",
+)  # fmt: skip
+#: Special categories: no disclosure without a person beside them, and what makes one grave.
+SPECIAL_CLASSES: tuple[str, ...] = (
+    "health", "criminal_record", "firearm", "religion", "ethnicity", "marital_status",
 )  # fmt: skip
 
 
