@@ -18,7 +18,7 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import import_module
@@ -162,15 +162,15 @@ def least_requests(options: dict[str, int]) -> int:
     return conversation + lists + projects + len(free) + views + sources + members
 
 
-def rows(results: list[Measured], least: dict[int, int]) -> list[str]:
-    """The table."""
-    lines = [f"{'':<6}{'workbooks':>10}{'requests':>10}{'of least':>10}{'seconds':>9}{'CPU s':>8}{'peak MB':>9}"]
-    lines += [
-        f"{one.name:<6}{one.workbooks:>10,}{one.requests:>10,}{one.requests / least[one.workbooks]:>10.2f}"
+HEAD = f"{'':<6}{'workbooks':>10}{'requests':>10}{'of least':>10}{'seconds':>9}{'CPU s':>8}{'peak MB':>9}"
+
+
+def row(one: Measured, least: int) -> str:
+    """A line of the table."""
+    return (
+        f"{one.name:<6}{one.workbooks:>10,}{one.requests:>10,}{one.requests / least:>10.2f}"
         f"{one.seconds:>9.2f}{one.cpu:>8.2f}{one.megabytes:>9.0f}"
-        for one in results
-    ]
-    return lines
+    )
 
 
 def sized(workbooks: int) -> dict[str, int]:
@@ -185,19 +185,17 @@ def sized(workbooks: int) -> dict[str, int]:
     }
 
 
-def compare(workbooks: int, names: list[str], *, latency: float, workers: int, limit: float) -> list[Measured]:
+def compare(workbooks: int, names: list[str], *, latency: float, workers: int, limit: float) -> Iterator[Measured]:
     """Serve a site and let the contenders read it, one after the other."""
     from tests.emulator.apart import emulate_apart
 
-    results: list[Measured] = []
     with emulate_apart("large", latency=latency, options=sized(workbooks)) as server:
         for name in names:
             found = measure(name, server, workbooks, workers=workers, limit=limit)
             if found is None:
                 print(f"{name} did not end within {limit:,.0f} s at {workbooks:,} workbooks", flush=True)
             else:
-                results.append(found)
-    return results
+                yield found
 
 
 def main() -> None:
@@ -216,11 +214,13 @@ def main() -> None:
         return
     sizes = [500, *([5_000] if chosen.growth else []), *([50_000] if chosen.growth and chosen.big else [])]
     results: list[Measured] = []
+    least = {size: least_requests(sized(size)) for size in sizes}
+    print(HEAD, flush=True)
     for size in sizes:
         names = ["ours", "loop"] if size == 500 else ["ours"]
-        results += compare(size, names, latency=chosen.latency, workers=chosen.workers, limit=chosen.limit)
-    least = {size: least_requests(sized(size)) for size in sizes}
-    print("\n".join(rows(results, least)))
+        for one in compare(size, names, latency=chosen.latency, workers=chosen.workers, limit=chosen.limit):
+            print(row(one, least[size]), flush=True)
+            results.append(one)
     small = {one.name: one for one in results if one.workbooks == 500}
     if len(small) == 2:
         print(f"{small['loop'].seconds / small['ours'].seconds:.1f} x faster than the loop; {TARGETS}")
