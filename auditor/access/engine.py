@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from auditor.access import lookup
 from auditor.access.decision import Decision, Grant, Outcome, Reason
-from auditor.access.frame import Frame, Frames
+from auditor.access.frame import Core, Frame, Frames
 from auditor.access.membership import Directory, Standing, standing_of
 from auditor.access.outcomes import Formula, Formulas, Holds, Openings
 from auditor.access.principals import Anonymous, Everyone, GroupPrincipal, Principal, UserPrincipal
@@ -39,6 +39,8 @@ class Access:
         self.frames = Frames(snapshot)
         self.directory = Directory.of(snapshot)
         self._kept = 0
+        self._capabilities: dict[Core, tuple[str, ...]] = {}
+        self._spellings: dict[tuple[str, ...], tuple[str, ...]] = {}
         self._switches: dict[tuple[bool, str], tuple[Switch, ...]] = {}
         self._standings: dict[Principal, Standing] = {}
         self._formulas: Formulas | None = None
@@ -51,12 +53,19 @@ class Access:
         """May the principal do that? `capability`: the server's name, or one of `model.OUTCOMES`."""
         if capability in OUTCOMES:
             return self._outcome(principal, ref, capability)
-        return self._native(principal, ref, capability, self.frames.of(self.bearer(ref, capability)))
+        frame = self.frames.of(self.bearer(ref, capability))
+        return self._decision(
+            principal, ref, capability, frame, self._grant(self.standing(principal), frame, capability)
+        )
 
     def decisions(self, principal: Principal, ref: Ref) -> tuple[Decision, ...]:
         """Every capability that the kind has, and unknown ones that some rule names, in report order."""
-        frame = self.frames.of(ref)
-        return tuple(self._native(principal, ref, name, frame) for name in self.capabilities_of(ref, frame))
+        frame, standing = self.frames.of(ref), self.standing(principal)
+        owned = owns(standing, frame)
+        return tuple(
+            self._decision(principal, ref, name, frame, self._answer(standing, frame, name, owned))
+            for name in self.capabilities_of(ref, frame)
+        )
 
     def what_can(
         self,
@@ -83,10 +92,14 @@ class Access:
 
     def capabilities_of(self, ref: Ref, frame: Frame | None = None) -> tuple[str, ...]:
         """The capabilities to answer for on an object: its kind's, and those unknown to us that its rules name."""
-        frame = frame or self.frames.of(ref)
-        named = (name for g in frame.core.governing if g.rules is not None for name in g.rules.by_capability)
-        carried = {name for name in named if is_on_kind(name, ref.kind) is None}
-        return tuple(sorted({*natives_of_kind(ref.kind), *carried}, key=capability_order))
+        core = (frame or self.frames.of(ref)).core
+        found = self._capabilities.get(core)
+        if found is None:
+            named = (name for g in core.governing if g.rules is not None for name in g.rules.by_capability)
+            carried = {name for name in named if is_on_kind(name, ref.kind) is None}
+            found = tuple(sorted({*natives_of_kind(ref.kind), *carried}, key=capability_order))
+            found = self._capabilities[core] = self._spellings.setdefault(found, found)
+        return found
 
     def governing(self, ref: Ref) -> Ref:
         """The root cause object: the controlling project where locked, the workbook of a tabbed view, else itself."""
@@ -123,7 +136,16 @@ class Access:
         return self._switches[key]
 
     def _grant(self, standing: Standing, frame: Frame, capability: str) -> tuple[Grant, Gated]:
-        key = (standing, capability, owns(standing, frame))
+        return self._answer(standing, frame, capability, owns(standing, frame))
+
+    def _answer(
+        self,
+        standing: Standing,
+        frame: Frame,
+        capability: str,
+        owned: bool | None,  # noqa: FBT001 - private, three-valued
+    ) -> tuple[Grant, Gated]:
+        key = (standing, capability, owned)
         found = frame.core.answers.get(key)
         if found is None:
             if self._kept >= _KEPT:
@@ -132,27 +154,29 @@ class Access:
             self._kept += 1
             grant = _NOT_ON_KIND
             if is_on_kind(capability, frame.core.kind) is not False:
-                grant = resolve(frame.core, standing, capability, owns=key[2])
+                grant = resolve(frame.core, standing, capability, owns=owned)
             found = grant, apply(grant, self.switches(standing, capability))
             frame.core.answers[key] = found
         return found
 
-    def _native(self, principal: Principal, ref: Ref, capability: str, frame: Frame) -> Decision:
-        grant, gated = self._grant(self.standing(principal), frame, capability)
+    def _decision(
+        self, principal: Principal, ref: Ref, capability: str, frame: Frame, answer: tuple[Grant, Gated]
+    ) -> Decision:
+        grant, gated = answer
         cause = frame.sources[0]
         if grant.project_id is not None and gated.reason is grant.reason:
             cause = Ref(Kind.PROJECT, grant.project_id)
         return Decision(
-            principal=principal,
-            ref=ref,
-            capability=capability,
-            outcome=gated.outcome,
-            reason=gated.reason.value,
-            exposure=gated.exposure,
-            cause=cause,
-            unread=tuple(sorted(gated.unread)) if gated.unread else (),
-            unverified=grant.unverified,
-            prove=partial(self._proof, principal, ref, capability),
+            principal,
+            ref,
+            capability,
+            gated.outcome,
+            gated.reason.value,
+            gated.exposure,
+            cause,
+            tuple(sorted(gated.unread)) if gated.unread else (),
+            grant.unverified,
+            partial(self._proof, principal, ref, capability),
         )
 
     def _outcome(self, principal: Principal, ref: Ref, outcome: str) -> Decision:

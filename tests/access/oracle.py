@@ -262,10 +262,7 @@ def _on_item(site: Snapshot, person: Person, item: Content, controller: Project 
 def _project_readings(site: Snapshot, project: Project) -> list[Project]:
     above = [one for one in chain(site, project.id)[1:] if one.lock is Lock.LOCKED]
     found: list[Project] = [above[-1] if above else project]
-    for one in readings(site, project):
-        if one is not controlling(site, project):
-            found.append(one or project)
-    return found
+    return [*found, *(one or project for one in readings(site, project) if one is not controlling(site, project))]
 
 
 def _on_project(site: Snapshot, person: Person, controller: Project, capability: str) -> bool:
