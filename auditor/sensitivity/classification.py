@@ -6,7 +6,7 @@ evidence there was. What was measured and why names need their values: reference
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -18,6 +18,7 @@ from auditor.sensitivity.naming import Context, Hints, merged, read_name
 from auditor.sensitivity.profile import Profile, ValueState, profile
 
 THRESHOLD = 0.5
+_PAIR = re.compile(r'"([^"\\]{1,60})"\s*:\s*"?([^"\\{}\[\],]{1,120})')
 _SMALL_COUNT = 0.6
 _OWN_WORD = 0.95
 _OWN_VALUES_SHARE = 0.9
@@ -110,16 +111,17 @@ def _values_alone(column: Profile, context: Context) -> dict[str, float]:
     )
     found = {target: confidence for target, share, confidence in shares if share >= THRESHOLD}
     found.update(numbers.number_evidence(column))
+    only_numbers = column.only_numbers
     places = {
         "phone": contacts.phone_evidence(column),
-        "street_address": contacts.address_evidence(column),
-        "postal_code": contacts.postal_evidence(column),
+        "street_address": 0.0 if only_numbers else contacts.address_evidence(column),
+        "postal_code": 0.0 if only_numbers else contacts.postal_evidence(column),
     }
     least = _LEAST_BESIDE_UNKNOWN if context is Context.UNKNOWN else 0.0
     found.update({target: confidence for target, confidence in places.items() if confidence > least})
     if context in {Context.DERIVED, Context.THING}:
         return {t: c for t, c in found.items() if c >= _STRONG_ENOUGH_FOR_THINGS}
-    if not found:
+    if not found and not only_numbers:
         found.update(people.trait_evidence(column))
     if not found:
         found.update(_weak_evidence(column, context))
@@ -216,18 +218,8 @@ def _json_cells(column: Profile, lexicon: Lexicon) -> Classification | None:
 
 
 def _leaves(cell: str) -> list[tuple[str, str]]:
-    try:
-        loaded = json.loads(cell)
-    except (ValueError, RecursionError):
-        return []
-    entries = loaded if isinstance(loaded, list) else [loaded]
-    return [
-        (str(key), str(value))
-        for entry in entries[:5]
-        if isinstance(entry, dict)
-        for key, value in entry.items()
-        if isinstance(value, (str, int))
-    ]
+    """Keys with their plain values; read by pattern, because long cells are cut in the middle."""
+    return [(key, value.strip()) for key, value in _PAIR.findall(cell)]
 
 
 def classify_column(

@@ -97,9 +97,13 @@ _CYRILLIC_ADDRESS = re.compile(
     r"^[^\n]*(?:ул\.|улица|аллея |шоссе |проезд |переулок |площадь |бульвар |سكة|معبر|مقطع|تقاطع|حديقة|пер\.|просп\.|пр-т|пр\.|наб\.|бул\.|ш\.|алл\.|вул\.|вулиця|көше|даңғыл|شارع|نهج|ساحة|طريق|خیابان|کوچه|बाग|मार्ग|रोड|রোড|সড়ক|بلوار)[^\n]*\d",
     _I,
 )
-_HAS_DIGIT = re.compile(r"^[^\n]*\d", _M)
-_HAS_LETTERS = re.compile(r"^[^\n]*(?:[^\W\d_]{3}|[^\x00-\x7f]{3})", _M)
+_HAS_DIGIT = re.compile(r"^[^\n]*?\d", _M)
+_HAS_LETTERS = re.compile(r"^[^\n]*?(?:[^\W\d_]{3}|[^\x00-\x7f]{3})", _M)
 _URL = re.compile(r"^(?:https?://|www\.)", _I)
+_STREET_NAME = re.compile(
+    r"^[^\n]{3,}[ ,][^\n]{2,}$|^[^\n ]{3,}(?:stra(?:ß|ss)e|str\.|weg|platz|gasse|allee|straat|laan|gatan|vägen|gata|vej|gade)$|^[^\x00-\x7f]{2,}$",
+    _I,
+)
 # A word and a number: enough only where the column's name says nothing.
 _SIMPLE = 0.56
 _POSTAL = (
@@ -199,10 +203,14 @@ def phone_hinted(column: Profile) -> bool:
 
 
 def _address_share(column: Profile) -> float:
-    patterns = (_US_ADDRESS, _UNIT_ADDRESS, _LATIN_ADDRESS, _GERMANIC_ADDRESS, _STATE_ZIP, _CYRILLIC_ADDRESS)
-    hits = {v for p in patterns for v in _lines(p, column)}
-    if not column.text.isascii():
-        hits |= set(_lines(_CJK_ADDRESS, column))
+    """The share of values that any pattern matches; the dear patterns run only while the cheap ones leave doubt."""
+    patterns = (_US_ADDRESS, _LATIN_ADDRESS, _GERMANIC_ADDRESS, _UNIT_ADDRESS, _STATE_ZIP)
+    others = () if column.text.isascii() else (_CJK_ADDRESS, _CYRILLIC_ADDRESS)
+    hits: set[int] = set()
+    for pattern in (*others, *patterns):
+        hits.update(_lines(pattern, column))
+        if len(hits) > 0.8 * len(column.sample):
+            break
     return len(hits) / len(column.sample)
 
 
@@ -237,12 +245,13 @@ def address_hinted(column: Profile) -> float:
         return 0.0
     if address_evidence(column) or column.share(_HAS_DIGIT) > 0.4 or column.share(_CJK_ADDRESS) > 0.3:
         return 1.0
-    return 0.6 if column.share(re.compile(r"^[^\n]{4,}[ ,][^\n]+$", _M)) > 0.3 else 0.45
+    # Street names without numbers; single words ("rural", "gravel") are something else.
+    return 0.6 if column.share(_STREET_NAME) > 0.3 else 0.0
 
 
 def postal_evidence(column: Profile) -> float:
     """Confidence that the values are postal codes of a telling shape; five digits alone tell nothing."""
-    if len(column.sample) < 3:
+    if len(column.sample) < 3 or len(column.sample[0]) > 10:
         return 0.0
     return max((c for p, c in _POSTAL if column.share(p) > 0.85), default=0.0)
 

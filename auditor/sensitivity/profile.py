@@ -12,7 +12,7 @@ from auditor.sensitivity.wordlists import word_lists
 
 # 50 distinct values give the same quality as 1,000 (reference/sensitive-columns.md, section 2); 160 letters cost nothing.
 MAX_ROWS = 2_000
-MAX_SAMPLE = 100
+MAX_SAMPLE = 64
 MAX_LENGTH = 160
 _LONGEST_NO_VALUE = 16
 
@@ -25,9 +25,12 @@ class ValueState(StrEnum):
     SEEN = "seen"
 
 
+_PLAIN_NUMBER = re.compile(r"^[-+]?\d*[.,]?\d+$", re.MULTILINE)
+
+
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """Up to 100 distinct values of a column, trimmed and cut at 160 letters; ``rows`` counts the non-blank ones."""
+    """Up to 64 distinct values of a column, trimmed and cut at 160 letters; ``rows`` counts the non-blank ones."""
 
     state: ValueState
     rows: int
@@ -38,6 +41,11 @@ class Profile:
     def share(self, pattern: re.Pattern[str]) -> float:
         """The share of the sample that a multi-line pattern (`^…$`, no groups) matches."""
         return len(pattern.findall(self.text)) / len(self.sample) if self.sample else 0.0
+
+    @property
+    def only_numbers(self) -> bool:
+        """Digits with at most a sign and one point: no words, no groups, no dates."""
+        return len(_PLAIN_NUMBER.findall(self.text)) == len(self.sample)
 
     def matching(self, pattern: re.Pattern[str]) -> list[str]:
         """The values of the sample that a multi-line pattern (`^…$`, no groups) matches."""

@@ -34,6 +34,7 @@ _DIRECT = frozenset(
 _TRAITS = frozenset({"ethnicity", "marital_status", "religion", "health", "criminal_record", "biometric", "firearm"})
 _TEXT_TYPES = frozenset({"text", "string", "date", "boolean", "bool", "datetime"})
 _LOW_CARDINALITY = 60
+_MOST_DIMENSIONS = 8
 _AGGREGATE_CALL = re.compile(
     r"^\s*(?:sum|avg|count|countd|cntd|median|min|max|number of|count of|avg\.)\b", re.IGNORECASE
 )
@@ -118,7 +119,7 @@ def _person_reasons(columns: Sequence[ColumnFacts], rows: int | None) -> Iterabl
 def _trait_reasons(columns: Sequence[ColumnFacts], rows: int | None) -> Iterable[Reason]:
     ages = [c for c in _having(columns, {"age"}) if (c.type or "integer") not in _TEXT_TYPES]
     if ages:
-        yield Reason("ages in single years", 1.0)
+        yield Reason("ages in single years", 1.2)
     elif _having(columns, {"age"}):
         yield Reason("age bands", 0.2)
     if _having(columns, {"sex"}):
@@ -179,17 +180,16 @@ def crosses(columns: Sequence[ColumnFacts], rows: int | None) -> bool:
         for c in columns
         if c.distinct is not None and 2 <= c.distinct <= max(_LOW_CARDINALITY, 120) and _is_dimension(c)
     ]
-    if len(dimensions) < 2 or len(dimensions) == len(columns):
+    measures = len(columns) - len(dimensions)
+    if len(dimensions) < 2 or not 1 <= measures <= max(2, len(dimensions)) or len(dimensions) > _MOST_DIMENSIONS:
         return False
-    # Dropping up to one dimension that merely labels another (a code and its name).
-    for size in (len(dimensions), len(dimensions) - 1):
-        if size < 2:
-            continue
-        for chosen in combinations(dimensions, size):
-            product = prod(c.distinct or 1 for c in chosen)
-            if 0.5 <= rows / product <= 1.0:
-                return True
-    return False
+    counts = [c.distinct or 1 for c in dimensions]
+    if 0.5 <= rows / prod(counts) <= 1.0:
+        return True
+    # Some dimensions may merely label others (a code and its name); then the rest must fit nearly exactly.
+    counted = any(map(_is_aggregate, columns))
+    subsets = (chosen for size in range(2, len(counts)) for chosen in combinations(counts, size))
+    return counted and any(0.9 <= rows / prod(chosen) <= 1.0 for chosen in subsets)
 
 
 def _is_dimension(column: ColumnFacts) -> bool:
