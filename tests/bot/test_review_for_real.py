@@ -35,7 +35,6 @@ STRICTER = (
     remediation: M.
 """
 )
-BROKEN = POLICY.replace("severity: low", "severity: horrible")
 WORKBOOK = """<?xml version='1.0' encoding='utf-8' ?>
 <workbook version='18.1'><datasources><datasource caption='Permits' name='x'><connection class='textscan' filename='a.csv'/>
 <column caption='Date of Birth' datatype='date' name='[dob]' role='dimension' type='ordinal'/></datasource></datasources>
@@ -112,14 +111,6 @@ def test_a_rule_that_is_dropped_is_told(change, reviewed):
     assert done.returncode == 0, done.stderr
     assert "HOUSE-02" in comment
     assert "quiet=false" in output
-
-
-def test_a_broken_policy_ends_with_its_place(change, reviewed):
-    base = change({"house.yaml": POLICY})
-    change({"house.yaml": BROKEN})
-    done, comment, _ = reviewed(base)
-    assert done.returncode == 4
-    assert "house.yaml:" in comment
 
 
 def test_a_workbook_file_is_looked_into(change, reviewed):

@@ -202,16 +202,16 @@ def _record_nights(where, site, nights):
 def test_nightly_jobs_at_the_same_moment(where):
     """Several jobs open an empty history and write at once: none fails, nothing is lost."""
     context = multiprocessing.get_context("spawn")
-    jobs = [context.Process(target=_record_nights, args=(where, f"site-{n}", range(6))) for n in range(3)]
+    jobs = [context.Process(target=_record_nights, args=(where, f"site-{n}", range(6))) for n in range(2)]
     jobs += [context.Process(target=_record_nights, args=(where, "site-0", range(6)))]
     for job in jobs:
         job.start()
     for job in jobs:
         job.join(60)
-    assert [job.exitcode for job in jobs] == [0, 0, 0, 0]
+    assert [job.exitcode for job in jobs] == [0, 0, 0]
     with open_history(where, now=START, create=False) as history:
-        assert len(history.runs(limit=100)) == 18
-        assert len(history.exposures()) == 3
+        assert len(history.runs(limit=100)) == 12
+        assert len(history.exposures()) == 2
 
 
 def test_a_new_file_is_for_its_owner_only(tmp_path):
