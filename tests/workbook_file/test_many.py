@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from auditor.model.coverage import Read
-from auditor.sources.workbook_file import FileReport, Limits, inspect_many, many
+from auditor.sources.workbook_file import FilePool, FileReport, Limits, inspect_many, many
 from auditor.sources.workbook_file.worker import main  # noqa: F401 - the module that the processes run is importable
 
 from .builders import Field, datasource, firearms_package, hyper_file, package, workbook
@@ -132,3 +132,21 @@ def _is_alive(pid: int) -> bool:
         return "State:\tZ" not in Path(f"/proc/{pid}/status").read_text()
     except OSError:
         return False
+
+
+def test_downloads_go_through_a_pool_that_several_threads_share(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import io
+    from concurrent.futures import ThreadPoolExecutor
+
+    (tmp_path / "t").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "t"))
+    names = [f"Work {n}.twb" for n in range(6)]
+    with FilePool(2, limits=Limits(extract_bytes=100_000)) as pool, ThreadPoolExecutor(4) as threads:
+        reports = list(threads.map(lambda name: pool.inspect_stream(io.BytesIO(GOOD), name), names))
+        too_large = pool.inspect_stream(io.BytesIO(b"x" * 100_001), "Large.twbx")
+    assert [report.inventory.name for report in reports if report.inventory] == [f"Work {n}" for n in range(6)]
+    assert [report.file for report in reports] == names
+    assert "larger than" in too_large.misses[0].reason
+    assert list((tmp_path / "t").iterdir()) == []

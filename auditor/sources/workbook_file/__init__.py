@@ -2,7 +2,7 @@
 
 from auditor.sources.workbook_file.inspection import SUFFIXES, inspect, inspect_bytes, inspect_stream
 from auditor.sources.workbook_file.limits import DEFAULT_LIMITS, Limits
-from auditor.sources.workbook_file.many import inspect_many
+from auditor.sources.workbook_file.many import FilePool, inspect_many
 from auditor.sources.workbook_file.naming import file_refs
 from auditor.sources.workbook_file.publishing import overwritten, publish_into, published_ref
 from auditor.sources.workbook_file.reports import FileReport
@@ -11,6 +11,7 @@ from auditor.sources.workbook_file.snapshot import snapshot_of_files
 __all__ = [
     "DEFAULT_LIMITS",
     "SUFFIXES",
+    "FilePool",
     "FileReport",
     "Limits",
     "file_refs",

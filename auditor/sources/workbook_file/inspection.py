@@ -34,20 +34,21 @@ SUFFIXES = DOCUMENTS | EXTRACTS | DATA | {".twbx", ".tdsx"}
 def inspect(
     path: Path,
     *,
+    name: str | None = None,
     limits: Limits = DEFAULT_LIMITS,
     lexicon: Lexicon = SHIPPED,
     extracts: bool = True,
     engine: Engine | None = None,
 ) -> FileReport:
-    """What one file holds. Runs in this process; `inspect_many` puts a process and hard limits around it.
+    """What one file holds. Runs in this process; `inspect_many` and `FilePool` put a process and hard limits around it.
 
-    `extracts=False` leaves extracts and data files closed. `engine` is a Hyper engine that the caller keeps running
-    for several files; without one a process is started when this file needs it, and stopped again.
+    `name` is what the file is called where `path` is only its place for now. `extracts=False` leaves extracts and data
+    files closed. `engine` is a Hyper engine that the caller keeps running for several files; without one a process is
+    started when this file needs it, and stopped again.
     """
+    shown = name or str(path)
     with private_folder() as folder, nullcontext(engine) if engine else Engine(limits) as used:
-        return _report(
-            Desk(path, str(path), kind_of(path.name), folder, limits, Judge(limits, lexicon), used, extracts)
-        )
+        return _report(Desk(path, shown, kind_of(shown), folder, limits, Judge(limits, lexicon), used, extracts))
 
 
 def inspect_stream(
@@ -62,8 +63,8 @@ def inspect_stream(
     """What a download holds: spooled into a private folder that is gone afterwards. `name` gives ending and title."""
     with private_folder() as folder:
         target = folder / f"download{PurePosixPath(name).suffix.lower()}"
-        if not _spool(stream, target, limits.extract_bytes):
-            return _too_large(name, limits)
+        if not spool(stream, target, limits.extract_bytes):
+            return too_large(name, limits)
         with nullcontext(engine) if engine else Engine(limits) as used:
             return _report(Desk(target, name, kind_of(name), folder, limits, Judge(limits, lexicon), used, extracts))
 
@@ -80,7 +81,8 @@ def kind_of(name: str) -> Kind:
     return Kind.WORKBOOK if PurePosixPath(name).suffix.lower() in _WORKBOOKS else Kind.DATASOURCE
 
 
-def _spool(stream: BinaryIO, target: Path, ceiling: int) -> bool:
+def spool(stream: BinaryIO, target: Path, ceiling: int) -> bool:
+    """Write a stream to a new private file; False where it is larger than allowed."""
     size = 0
     with private_file(target) as out:
         while chunk := stream.read(MIB):
@@ -91,7 +93,8 @@ def _spool(stream: BinaryIO, target: Path, ceiling: int) -> bool:
     return True
 
 
-def _too_large(name: str, limits: Limits) -> FileReport:
+def too_large(name: str, limits: Limits) -> FileReport:
+    """The report of a download that was broken off."""
     reason = f"the download is larger than {limits.extract_bytes} bytes"
     return FileReport(name, None, ((Read.FILES, Miss(kind_of(name), "", name, reason, "raise the size limit")),))
 

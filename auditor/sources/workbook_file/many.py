@@ -8,23 +8,24 @@ from __future__ import annotations
 
 import os
 import queue
-import selectors
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field
+from pathlib import Path, PurePath, PurePosixPath
+from typing import BinaryIO, Self
 
 from auditor.model.coverage import Miss, Read
 from auditor.sensitivity import Lexicon
 from auditor.sensitivity.lexicon import SHIPPED
-from auditor.sources.workbook_file.inspection import kind_of
+from auditor.sources.workbook_file.inspection import kind_of, spool, too_large
 from auditor.sources.workbook_file.limits import DEFAULT_LIMITS, MIB, Limits
+from auditor.sources.workbook_file.package import private_folder
 from auditor.sources.workbook_file.reports import FileReport
 from auditor.sources.workbook_file.worker import receive, send
 
@@ -44,29 +45,64 @@ def inspect_many(
 ) -> tuple[FileReport, ...]:
     """The reports of all files, in their order. `workers` processes at once (default: as many as processors, up to 4)."""
     count = max(1, min(workers or min(os.cpu_count() or 1, 4), len(paths)))
-    jobs: queue.SimpleQueue[int] = queue.SimpleQueue()
-    for number in range(len(paths)):
-        jobs.put(number)
-    reports: dict[int, FileReport] = {}
+    with FilePool(count, limits=limits, lexicon=lexicon, extracts=extracts) as pool:
+        threads = ThreadPoolExecutor(count, thread_name_prefix="files")
+        try:
+            return tuple(threads.map(pool.inspect, paths))
+        finally:
+            threads.shutdown(wait=False, cancel_futures=True)
 
-    def work() -> None:
-        with tempfile.TemporaryDirectory(prefix="bi-auditor-", ignore_cleanup_errors=True) as folder:
-            worker = _Worker(Path(folder), limits, lexicon, extracts=extracts)
+
+class FilePool:
+    """Processes that inspect files one after another; several threads may ask at once, each waits for a free one.
+
+    Use it in a `with` block: on the way out all processes are ended and their folders removed.
+    """
+
+    def __init__(
+        self,
+        workers: int,
+        *,
+        limits: Limits = DEFAULT_LIMITS,
+        lexicon: Lexicon = SHIPPED,
+        extracts: bool = True,
+    ) -> None:
+        self._limits = limits
+        self._stack = ExitStack()
+        self._workers: list[_Worker] = []
+        self._free: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
+        for _ in range(max(1, workers)):
+            worker = _Worker(self._stack.enter_context(private_folder()), limits, lexicon, extracts=extracts)
+            self._workers.append(worker)
+            self._free.put(worker)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for worker in self._workers:
+            worker.stop()
+        self._stack.close()
+
+    def inspect(self, path: Path) -> FileReport:
+        """The report of a file."""
+        worker = self._free.get()
+        try:
+            return worker.inspect(path, str(path))
+        finally:
+            self._free.put(worker)
+
+    def inspect_stream(self, stream: BinaryIO, name: str) -> FileReport:
+        """The report of a download: spooled into a private folder that is gone afterwards. `name` gives its ending."""
+        with private_folder() as folder:
+            target = folder / f"download{PurePosixPath(name).suffix.lower()}"
+            if not spool(stream, target, self._limits.extract_bytes):
+                return too_large(name, self._limits)
+            worker = self._free.get()
             try:
-                while True:
-                    number = jobs.get_nowait()
-                    reports[number] = worker.inspect(paths[number])
-            except queue.Empty:
-                return
+                return worker.inspect(target, name)
             finally:
-                worker.stop()
-
-    threads = [threading.Thread(target=work, name=f"files-{n}", daemon=True) for n in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return tuple(reports[number] for number in range(len(paths)))
+                self._free.put(worker)
 
 
 @dataclass(slots=True)
@@ -79,21 +115,18 @@ class _Worker:
     extracts: bool = field(kw_only=True)
     process: subprocess.Popen[bytes] | None = None
 
-    def inspect(self, path: Path) -> FileReport:
-        """The report of one file; a miss where the process had to be ended or died."""
+    def inspect(self, path: Path, name: str) -> FileReport:
+        """The report of one file that is known as `name`; a miss where the process had to be ended or died."""
         process = self._started()
-        assert process.stdin is not None
-        assert process.stdout is not None
-        try:
-            send(process.stdin, str(path.absolute()))
-            problem = self._wait(process)
-            answer = None if problem else receive(process.stdout)
-        except OSError:
-            problem, answer = None, None
-        if isinstance(answer, FileReport):
-            return _as_named(answer, path)
+        answers: list[object] = []
+        reader = threading.Thread(target=self._ask, args=(process, (str(path.absolute()), name), answers), daemon=True)
+        reader.start()
+        problem = self._watch(process, reader)
+        if problem is None and answers and isinstance(answers[0], FileReport):
+            return answers[0]
         self.stop(kindly=False)
-        return _failed(path, problem or "the process that inspected the file ended unexpectedly")
+        reader.join()
+        return _failed(name, problem or "the process that inspected the file ended unexpectedly")
 
     def _started(self) -> subprocess.Popen[bytes]:
         if self.process is None or self.process.poll() is not None:
@@ -111,17 +144,24 @@ class _Worker:
             send(self.process.stdin, (self.limits, self.lexicon, self.extracts))
         return self.process
 
-    def _wait(self, process: subprocess.Popen[bytes]) -> str | None:
-        """Until an answer comes: None; or why the process must be ended."""
-        end = time.monotonic() + self.limits.seconds + _GRACE_SECONDS
+    def _ask(self, process: subprocess.Popen[bytes], request: object, answers: list[object]) -> None:
+        """In a thread of its own, as reading a pipe with a time limit is not to be had on all systems."""
+        assert process.stdin is not None
         assert process.stdout is not None
-        with selectors.DefaultSelector() as selector:
-            selector.register(process.stdout, selectors.EVENT_READ)
-            while not selector.select(_WATCH_SECONDS):
-                if time.monotonic() > end:
-                    return f"the inspection took longer than {self.limits.seconds:g} seconds"
-                if _resident_bytes(process.pid) > self.limits.memory_bytes:
-                    return f"the inspection needed more than {self.limits.memory_bytes // MIB} MiB of memory"
+        with suppress(OSError, ValueError):  # ended meanwhile
+            send(process.stdin, request)
+            answers.append(receive(process.stdout))
+
+    def _watch(self, process: subprocess.Popen[bytes], reader: threading.Thread) -> str | None:
+        """Until the answer is there: None; or why the process must be ended."""
+        end = time.monotonic() + self.limits.seconds + _GRACE_SECONDS
+        reader.join(_WATCH_SECONDS)
+        while reader.is_alive():
+            if time.monotonic() > end:
+                return f"the inspection took longer than {self.limits.seconds:g} seconds"
+            if _resident_bytes(process.pid) > self.limits.memory_bytes:
+                return f"the inspection needed more than {self.limits.memory_bytes // MIB} MiB of memory"
+            reader.join(_WATCH_SECONDS)
         return None
 
     def stop(self, *, kindly: bool = True) -> None:
@@ -137,7 +177,8 @@ class _Worker:
                 process.wait(timeout=2.0 if kindly else 0.0)
         finally:
             _end_group(process)
-            process.stdout.close()
+            with suppress(OSError, ValueError):
+                process.stdout.close()
 
 
 def _end_group(process: subprocess.Popen[bytes]) -> None:
@@ -170,11 +211,7 @@ def _resident_bytes(pid: int) -> int:
         return 0
 
 
-def _as_named(report: FileReport, path: Path) -> FileReport:
-    inventory = replace(report.inventory, file=str(path)) if report.inventory else None
-    return replace(report, file=str(path), inventory=inventory)
-
-
-def _failed(path: Path, reason: str) -> FileReport:
+def _failed(name: str, reason: str) -> FileReport:
     remedy = "inspect the file by itself with higher limits, or have a look at where it comes from"
-    return FileReport(str(path), None, ((Read.FILES, Miss(kind_of(path.name), "", path.name, reason, remedy)),))
+    short = PurePath(name).name
+    return FileReport(name, None, ((Read.FILES, Miss(kind_of(short), "", short, reason, remedy)),))

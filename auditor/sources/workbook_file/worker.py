@@ -16,7 +16,6 @@ from auditor.sensitivity import Lexicon
 from auditor.sources.workbook_file.hyper import Engine
 from auditor.sources.workbook_file.inspection import inspect
 from auditor.sources.workbook_file.limits import Limits
-from auditor.sources.workbook_file.reports import FileReport
 
 LENGTH = struct.Struct(">Q")
 
@@ -47,12 +46,12 @@ def main() -> None:
     assert isinstance(limits, Limits)
     assert isinstance(lexicon, Lexicon)
     with Engine(limits) as engine:
-        while (path := receive(sys.stdin.buffer)) is not None:
-            send(answers, _inspected(Path(str(path)), limits, lexicon, engine, extracts=bool(extracts)))
-
-
-def _inspected(path: Path, limits: Limits, lexicon: Lexicon, engine: Engine, *, extracts: bool) -> FileReport:
-    return inspect(path, limits=limits, lexicon=lexicon, extracts=extracts, engine=engine)
+        while isinstance(request := receive(sys.stdin.buffer), tuple):
+            path, name = request
+            report = inspect(
+                Path(path), name=name, limits=limits, lexicon=lexicon, extracts=bool(extracts), engine=engine
+            )
+            send(answers, report)
 
 
 if __name__ == "__main__":
