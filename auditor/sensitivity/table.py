@@ -187,7 +187,7 @@ def crosses(columns: Sequence[ColumnFacts], rows: int | None) -> bool:
     if 0.5 <= rows / prod(counts) <= 1.0:
         return True
     # Some dimensions may merely label others (a code and its name); then the rest must fit nearly exactly.
-    counted = any(map(_is_aggregate, columns))
+    counted = any(set(raw_parts(c.name)) <= word_lists().aggregate and not c.classes for c in columns)
     subsets = (chosen for size in range(2, len(counts)) for chosen in combinations(counts, size))
     return counted and any(0.9 <= rows / prod(chosen) <= 1.0 for chosen in subsets)
 

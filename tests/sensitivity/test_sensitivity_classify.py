@@ -151,5 +151,13 @@ def test_nothing_that_is_kept_or_printed_holds_a_value():
 
 
 def test_hostile_values_take_no_time():
-    hard = ["9" * 100_000, "a@" * 50_000, "(" * 50_000, "1-" * 50_000, "A " * 50_000, " " * 50_000 + "x", "street " * 9_000]
+    hard = [
+        "9" * 100_000,
+        "a@" * 50_000,
+        "(" * 50_000,
+        "1-" * 50_000,
+        "A " * 50_000,
+        " " * 50_000 + "x",
+        "street " * 9_000,
+    ]
     assert isinstance(dict(classify("col1", hard * 20)), dict)

@@ -17,7 +17,12 @@ duckdb = pytest.importorskip("duckdb")
 NASTY = 'x"; DROP TABLE t; --'
 COLUMNS = ["race", "sex", NASTY]
 rows_of = st.lists(
-    st.tuples(st.sampled_from(["w", "b", None]), st.sampled_from(["m", "f"]), st.sampled_from(["1", "2", "3"]), st.sampled_from(["flu", "hiv", None])),
+    st.tuples(
+        st.sampled_from(["w", "b", None]),
+        st.sampled_from(["m", "f"]),
+        st.sampled_from(["1", "2", "3"]),
+        st.sampled_from(["flu", "hiv", None]),
+    ),
     max_size=60,
 )
 
@@ -70,7 +75,9 @@ def test_homogeneous_groups_are_what_counting_gives(duck, rows, k):
 def test_small_and_complementary_cells_are_what_counting_gives(duck, rows, t):
     relation = _fill(duck, rows)
     dims = ["race", "sex"]
-    found = d.read_small_cells(dims, duck.execute(d.small_cells_query(relation, dims, threshold=t).sql).fetchone(), threshold=t)
+    found = d.read_small_cells(
+        dims, duck.execute(d.small_cells_query(relation, dims, threshold=t).sql).fetchone(), threshold=t
+    )
     cells = Counter(row[:2] for row in rows)
     small = {c for c, n in cells.items() if n < t}
 
@@ -83,9 +90,13 @@ def test_small_and_complementary_cells_are_what_counting_gives(duck, rows, t):
 
 
 def test_cells_of_a_table_that_counts_already_sum_the_count_and_zero_is_not_small(duck):
-    duck.execute("CREATE OR REPLACE TABLE c AS SELECT * FROM (VALUES ('a', 4), ('a', 3), ('b', 0), ('c', 50)) v(place, deaths)")
+    duck.execute(
+        "CREATE OR REPLACE TABLE c AS SELECT * FROM (VALUES ('a', 4), ('a', 3), ('b', 0), ('c', 50)) v(place, deaths)"
+    )
     query = d.small_cells_query(d.table(d.Dialect.DUCKDB, "c"), ["place"], threshold=8, count_column="deaths")
-    assert d.read_small_cells(["place"], duck.execute(query.sql).fetchone(), threshold=8) == d.SmallCells(("place",), 8, 3, 1, 1)
+    assert d.read_small_cells(["place"], duck.execute(query.sql).fetchone(), threshold=8) == d.SmallCells(
+        ("place",), 8, 3, 1, 1
+    )
 
 
 def test_distinct_counts_prune_keys_and_constants(duck):
@@ -106,7 +117,10 @@ def test_files_are_read_where_they_lie(duck, tmp_path):
     assert d.read_groups(["race", "sex"], duck.execute(query.sql).fetchone(), k=2).smallest == 1
     parquet = tmp_path / "t.parquet"
     duck.execute(f"COPY (SELECT 1 AS a UNION ALL SELECT 1) TO '{parquet}'")
-    assert d.read_groups(["a"], duck.execute(d.groups_query(d.parquet_file(str(parquet)), ["a"]).sql).fetchone()).smallest == 2
+    assert (
+        d.read_groups(["a"], duck.execute(d.groups_query(d.parquet_file(str(parquet)), ["a"]).sql).fetchone()).smallest
+        == 2
+    )
 
 
 @pytest.mark.parametrize(
@@ -127,18 +141,24 @@ def test_what_cannot_be_asked_is_refused(wrong):
 
 def _people(count):
     r = random.Random(7)
-    return [(r.choice("wbah"), r.choice("mf"), str(r.randint(1, 9)), r.choice(["flu", "hiv", "none"])) for _ in range(count)]
+    return [
+        (r.choice("wbah"), r.choice("mf"), str(r.randint(1, 9)), r.choice(["flu", "hiv", "none"])) for _ in range(count)
+    ]
 
 
 def test_pycanon_agrees_on_k_and_l(duck):
-    anonymity = pytest.importorskip("pycanon.anonymity", reason="pycanon is not installed; plain counting is the oracle then")
+    anonymity = pytest.importorskip(
+        "pycanon.anonymity", reason="pycanon is not installed; plain counting is the oracle then"
+    )
     import pandas as pd
 
     rows = _people(800)
     relation = _fill(duck, rows)
     frame = pd.DataFrame(rows, columns=["race", "sex", "zip", "illness"])
     k = d.read_groups(COLUMNS, duck.execute(d.groups_query(relation, COLUMNS).sql).fetchone()).smallest
-    least = d.read_homogeneity(COLUMNS, "illness", duck.execute(d.homogeneity_query(relation, COLUMNS, "illness").sql).fetchone())
+    least = d.read_homogeneity(
+        COLUMNS, "illness", duck.execute(d.homogeneity_query(relation, COLUMNS, "illness").sql).fetchone()
+    )
     assert k == anonymity.k_anonymity(frame, ["race", "sex", "zip"])
     assert least.fewest_values == anonymity.l_diversity(frame, ["race", "sex", "zip"], ["illness"])
 
@@ -150,7 +170,9 @@ def test_hyper_gives_the_same_numbers(duck, tmp_path):
     in_hyper = d.table(d.Dialect.HYPER, "Extract", 'Ext"ract')
     columns = [*COLUMNS, "illness"]
     text = api.SqlType.text()
-    definition = api.TableDefinition(api.TableName("Extract", 'Ext"ract'), [api.TableDefinition.Column(c, text) for c in columns])
+    definition = api.TableDefinition(
+        api.TableName("Extract", 'Ext"ract'), [api.TableDefinition.Column(c, text) for c in columns]
+    )
     queries = [
         lambda r: d.groups_query(r, COLUMNS, k=5),
         lambda r: d.small_cells_query(r, COLUMNS, threshold=5),

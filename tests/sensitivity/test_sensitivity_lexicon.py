@@ -58,7 +58,10 @@ def test_what_is_wrong_is_said_with_its_place(mapping, place):
     assert "words.yml" in str(caught.value)
 
 
-@pytest.mark.parametrize("pattern", [r"(a+)+$", r"(a|aa)*b", r"(\w+\s?)*x", r"([a-z]+)*\d", r"(.)\1", r"\d*\d*\d*\d*\d*x", r"(?:a?){30}a{30}"])
+@pytest.mark.parametrize(
+    "pattern",
+    [r"(a+)+$", r"(a|aa)*b", r"(\w+\s?)*x", r"([a-z]+)*\d", r"(.)\1", r"\d*\d*\d*\d*\d*x", r"(?:a?){30}a{30}"],
+)
 def test_patterns_that_could_run_without_end_are_refused(pattern):
     with pytest.raises(InvalidFileError):
         load_lexicon({"classes": {"x": {"values": [pattern]}}})

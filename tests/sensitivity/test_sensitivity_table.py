@@ -12,24 +12,44 @@ def facts(*columns):
 
 
 def test_a_register_of_persons():
-    columns = facts(("name", "person_name", "text", 980), ("age", "age", "integer", 70), ("sex", "sex", "text", 2), ("charge", "", "text", 30))
+    columns = facts(
+        ("name", "person_name", "text", 980),
+        ("age", "age", "integer", 70),
+        ("sex", "sex", "text", 2),
+        ("charge", "", "text", 30),
+    )
     assert judge_table(columns, rows=1000).row_level is True
 
 
 def test_ages_and_sex_without_names_are_rows_about_persons():
-    columns = facts(("age", "age", "integer", 80), ("gender", "sex", "text", 2), ("smoker", "health", "text", 2), ("bmi", "", "real", 900))
+    columns = facts(
+        ("age", "age", "integer", 80),
+        ("gender", "sex", "text", 2),
+        ("smoker", "health", "text", 2),
+        ("bmi", "", "real", 900),
+    )
     assert judge_table(columns, rows=1338).row_level is True
 
 
 def test_a_cross_table_is_aggregated():
-    columns = facts(("county", "", "text", 58), ("sex", "sex", "text", 2), ("age_group", "age", "text", 8), ("deaths", "", "integer", 300))
+    columns = facts(
+        ("county", "", "text", 58),
+        ("sex", "sex", "text", 2),
+        ("age_group", "age", "text", 8),
+        ("deaths", "", "integer", 300),
+    )
     verdict = judge_table(columns, rows=900)
     assert verdict.row_level is False
     assert any("cross-table" in r.text for r in verdict.reasons)
 
 
 def test_statistics_by_state_are_aggregated():
-    columns = facts(("State", "", "text", 51), ("Population", "", "integer", 51), ("murder_rate", "", "real", 50), ("avg_age", "", "real", 40))
+    columns = facts(
+        ("State", "", "text", 51),
+        ("Population", "", "integer", 51),
+        ("murder_rate", "", "real", 50),
+        ("avg_age", "", "real", 40),
+    )
     assert judge_table(columns, rows=51).row_level is False
 
 
@@ -48,7 +68,9 @@ def test_what_cannot_be_told(columns, rows):
 
 
 def test_the_score_is_the_sum_of_its_reasons():
-    verdict = judge_table(facts(("email", "email", "text", 9), ("count", "", "integer", 3), ("state", "", "text", 9)), rows=10)
+    verdict = judge_table(
+        facts(("email", "email", "text", 9), ("count", "", "integer", 3), ("state", "", "text", 9)), rows=10
+    )
     assert verdict.score == pytest.approx(sum(r.weight for r in verdict.reasons), abs=0.01)
 
 
