@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from auditor.access import Access, Anonymous, Outcome
 from auditor.findings import Exposure
-from auditor.model import CONTENT_KINDS, OUTCOMES, Inventory, Kind, Project, Ref, Snapshot, project_chain
+from auditor.model import OUTCOMES, Inventory, Kind, Project, Ref, Snapshot, project_chain
 from auditor.report.model import CapabilityName, Reach
 from auditor.report.things import thing
 
 MAX_CONTENTS = 200  # more than that are told by project, more projects than that by top-level project
 
 
+#: Outcomes that nobody gets of what he cannot see (auditor.access.outcomes); the others are asked for by themselves.
+_SEEN_FIRST = ("takes_picture", "takes_summary", "takes_rows", "edits")
+
+
 @dataclass(frozen=True, slots=True)
 class _Reached:
-    """An outcome on an item that can be reached, and the item that its columns lie below."""
+    """An outcome on an object that can be reached (or may be: exposure unknown), and the item its columns lie below."""
 
     outcome: str
+    exposure: Exposure
     ref: Ref
     item: Ref
 
@@ -27,14 +32,32 @@ class _Reached:
 def public_reach(snapshot: Snapshot, access: Access) -> tuple[Reach, ...]:
     """What visitors without an account reach, live, by outcome and item; views count as objects of their workbook.
 
-    Where more than 200 items are reached they are added up by project, so that a report of a large site stays small.
-    `columns` counts each column below once; null where the columns of none of the items were read.
+    Where it could not be told, the exposure is unknown. Where more than 200 items are reached they are added up by
+    project, so that a report of a large site stays small. `columns` counts each column below once; null where the
+    columns of none of the items were read.
     """
-    decisions = access.what_can(Anonymous(), kinds=CONTENT_KINDS, capabilities=OUTCOMES)
-    live = [d for d in decisions if d.outcome is Outcome.ALLOW and d.exposure is Exposure.LIVE]
-    reached = [_Reached(d.capability, d.ref, _item_of(snapshot, d.ref)) for d in live]
+    reached = [
+        _Reached(outcome, exposure, subject.ref, _item_of(snapshot, subject.ref))
+        for subject in snapshot.contents.values()
+        for outcome, exposure in _outcomes(access, subject.ref)
+    ]
     groups = _groups(snapshot, {r.item for r in reached})
     return _added_up(snapshot, reached, groups)
+
+
+def _outcomes(access: Access, ref: Ref) -> Iterator[tuple[str, Exposure]]:
+    """What is allowed, or not known, to the visitor on one object."""
+    sees = True
+    for outcome in OUTCOMES:
+        if outcome in _SEEN_FIRST and not sees:
+            continue
+        decision = access.can(Anonymous(), ref, outcome)
+        if decision.outcome is Outcome.UNKNOWN:
+            yield outcome, Exposure.UNKNOWN
+        elif decision.outcome is Outcome.ALLOW:
+            yield outcome, Exposure.LIVE
+        elif outcome == "sees":
+            sees = False
 
 
 def _item_of(snapshot: Snapshot, ref: Ref) -> Ref:
@@ -64,15 +87,15 @@ def _project_of(snapshot: Snapshot, ref: Ref, *, outermost: bool) -> Ref:
 
 
 def _added_up(snapshot: Snapshot, reached: Iterable[_Reached], groups: Mapping[Ref, Ref]) -> tuple[Reach, ...]:
-    objects: dict[tuple[str, Ref], set[Ref]] = defaultdict(set)
-    items: dict[tuple[str, Ref], set[Ref]] = defaultdict(set)
+    objects: dict[tuple[str, Exposure, Ref], set[Ref]] = defaultdict(set)
+    items: dict[tuple[str, Exposure, Ref], set[Ref]] = defaultdict(set)
     for r in reached:
-        key = (r.outcome, groups[r.item])
+        key = (r.outcome, r.exposure, groups[r.item])
         objects[key].add(r.ref)
         items[key].add(r.item)
     made = []
-    for (outcome, group), found in objects.items():
-        inventories = [snapshot.inventories[i] for i in items[outcome, group] if i in snapshot.inventories]
+    for (outcome, exposure, group), found in objects.items():
+        inventories = [snapshot.inventories[i] for i in items[outcome, exposure, group] if i in snapshot.inventories]
         columns, personal = _below(inventories)
         made.append(
             Reach(
@@ -82,11 +105,15 @@ def _added_up(snapshot: Snapshot, reached: Iterable[_Reached], groups: Mapping[R
                 items=len(found),
                 columns=columns,
                 personal=personal,
+                exposure=exposure,
             )
         )
-    return tuple(
-        sorted(made, key=lambda r: (OUTCOMES.index(r.capability.name), r.content.path, r.content.kind, r.content.id))
-    )
+    return tuple(sorted(made, key=_order))
+
+
+def _order(reach: Reach) -> tuple[int, str, str, str, str]:
+    place = OUTCOMES.index(reach.capability.name)
+    return (place, reach.content.path, reach.content.kind, reach.content.id, reach.exposure)
 
 
 def _below(inventories: Sequence[Inventory]) -> tuple[int | None, int | None]:

@@ -14,7 +14,7 @@ from markdown_it import MarkdownIt
 
 from auditor import report
 from auditor.errors import UsageError
-from auditor.findings import ColumnNote, PolicyPlace, Severity
+from auditor.findings import ColumnNote, Exposure, PolicyPlace, Severity
 from auditor.model import Kind, Ref
 from auditor.report.render import RENDERERS, HistoryPoint, RenderOptions, render
 from auditor.report.render.as_csv import safe_cell
@@ -440,3 +440,13 @@ def test_html_draws_from_findings_where_the_report_has_no_reach() -> None:
     assert "Drawn from the findings" in render(made(), "html")
     assert "Drawn from the findings" not in render(full(), "html")
     assert "does not hold it" in render(made(()), "html")
+
+
+def test_html_says_of_how_many_objects_the_reach_is_not_known() -> None:
+    base = full()
+    unsure = tuple(r.model_copy(update={"exposure": Exposure.UNKNOWN}) for r in base.reach or ())
+    assert "Of 3 objects it could not be told what the public reaches" in render(
+        base.model_copy(update={"reach": unsure}), "html"
+    )
+    assert "could not be told what the public reaches" not in render(base, "html")
+    assert "reach nothing that is known" in render(base.model_copy(update={"reach": ()}), "html")

@@ -88,12 +88,11 @@ def shown(page, number: int) -> None:
 
 def many(number: int) -> tuple[Finding, ...]:
     severities = list(Severity)
-    views = tuple(Ref(Kind.VIEW, f"v-{i}") for i in range(3))
     return tuple(
         finding(
             f"R-{i % 40:02}",
             Ref(Kind.WORKBOOK, f"w-{i}"),
-            views,
+            (),
             severity=severities[i % 5],
             message=f"Message number {i}.",
         )

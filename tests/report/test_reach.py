@@ -52,7 +52,7 @@ def open_site(guest: bool = True, projects: int = 0) -> Snapshot:
         contents=contents,
         users={"u-guest": User("u-guest", "guest", "Guest")},
         groups={"g-all": Group("g-all", "All Users", is_everyone=True)},
-        rules={**{item.ref: RuleSet() for item in contents.values()}, **ruled},
+        rules={**{item.ref: RuleSet() for item in (*contents.values(), *found.values())}, **ruled},
         connections=dict.fromkeys(contents, ()),
         group_sets={},
     )
@@ -77,6 +77,14 @@ def test_columns_that_were_not_read_are_not_none_at_all() -> None:
 
 def test_nothing_is_reached_behind_a_closed_switch() -> None:
     assert reached(open_site(guest=False)) == {}
+
+
+def test_what_cannot_be_told_is_unknown_and_never_left_out() -> None:
+    facts = open_site()
+    unread = replace(facts, rules={ref: rules for ref, rules in facts.rules.items() if ref != FIREARMS})
+    found = {(r.capability.name, r.exposure.value): r.items for r in public_reach(unread, Access(unread))}
+    assert found["sees", "unknown"] == 1
+    assert found["sees", "live"] == 2
 
 
 def test_many_items_are_added_up_by_project(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -79,12 +79,17 @@ def _untold(old: ComparableReport, new: ComparableReport, silent: list[Gone]) ->
 
 def _side(report: ComparableReport) -> Side:
     when = report.run.finished_at
-    return Side(server="", site=report.target.site.id, when=when.isoformat() if when else "", complete=report.complete)
+    return Side(
+        server="",
+        site=report.target.site.id,
+        when=when.isoformat(timespec="seconds") if when else "",
+        complete=report.complete,
+    )
 
 
 def _words(finding: EarlierFinding) -> str:
     kind = Kind(finding.subject.kind) if finding.subject.kind in set(Kind) else Kind.SITE
-    what = ", ".join(dict.fromkeys(label(c.native, kind) for c in finding.capabilities))
+    what = ", ".join(dict.fromkeys(label(c.native, kind).replace("_", " ") for c in finding.capabilities))
     whom = f" for {finding.audience}" if finding.audience else ""
     more = f", {len(finding.affected)} more affected" if finding.affected else ""
     return f"{finding.rule} ({finding.severity}) {finding.title}, on '{finding.subject.name}'{': ' + what if what else ''}{whom}{more}"

@@ -39,7 +39,7 @@ def _side(snapshot: Snapshot) -> Side:
     return Side(
         server=origin.server,
         site=origin.site_name or origin.site_content_url,
-        when=when.isoformat() if when else "",
+        when=when.isoformat(timespec="seconds") if when else "",
         complete=all(line.complete for line in snapshot.ledger.lines.values()),
     )
 

@@ -49,32 +49,47 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """The drawing (safe SVG), a line a capability in words, and the same facts as a table."""
+    """The drawing (safe SVG; None: nothing is known to be reached), a line a capability in words, and a table.
+
+    `unsure` counts the objects of which it could not be told.
+    """
 
     svg: Any
     sentences: tuple[str, ...]
     rows: tuple[Row, ...]
     rows_left: int
     from_findings: bool
+    unsure: int = 0
 
 
 def reach_picture(report: Report) -> Picture | None:
-    """The picture; None where nothing is known to be reached."""
+    """The picture; None where nothing is reached, as far as everything was read."""
     reached = [r for r in report.reach or () if r.exposure is Exposure.LIVE]
+    unsure = _unsure(r for r in report.reach or () if r.exposure is Exposure.UNKNOWN)
     from_findings = report.reach is None
     if from_findings:
         reached = [r for finding in report.findings for r in _of_finding(finding, report)]
-    if not reached:
+    if not reached and not unsure:
         return None
     flows = _flows(reached)
     ordered = sorted(reached, key=_importance)
     return Picture(
-        svg=_svg(flows),
+        svg=_svg(flows) if flows else None,
         sentences=_sentences(reached),
         rows=tuple(_row(r) for r in ordered[:500]),
         rows_left=max(len(ordered) - 500, 0),
         from_findings=from_findings,
+        unsure=unsure,
     )
+
+
+def _unsure(reached: Iterable[Reach]) -> int:
+    """Of how many objects something could not be told: the most that any one outcome counts for an item."""
+    most: dict[tuple[str, str], int] = defaultdict(int)
+    for r in reached:
+        key = (r.content.kind, r.content.id)
+        most[key] = max(most[key], r.items)
+    return sum(most.values())
 
 
 def _of_finding(finding: ReportFinding, report: Report) -> Iterable[Reach]:
