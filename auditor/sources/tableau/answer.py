@@ -8,7 +8,6 @@ from typing import IO
 
 import requests
 import urllib3
-from requests.adapters import HTTPAdapter
 from urllib3.exceptions import DecodeError, ProtocolError, ReadTimeoutError, SSLError
 from urllib3.response import BaseHTTPResponse, HTTPResponse
 
@@ -47,11 +46,10 @@ def complete(response: requests.Response, *, limit: int, deadline: float) -> req
     body.seek(0)
     raw.release_conn()
     headers = urllib3.HTTPHeaderDict((n, v) for n, v in raw.headers.items() if n.lower() not in _WIRE)
-    whole = HTTPResponse(body=body, headers=headers, status=raw.status, reason=raw.reason, preload_content=False)
-    rebuilt = HTTPAdapter().build_response(response.request, whole)
+    response.raw = HTTPResponse(body=body, headers=headers, status=raw.status, reason=raw.reason, preload_content=False)
     # tableauserverclient parses every answer a second time, for its log, when it has an encoding. We read bytes.
-    rebuilt.encoding = None
-    return rebuilt
+    response.encoding = None
+    return response
 
 
 def _pour(raw: BaseHTTPResponse, body: IO[bytes], *, limit: int, deadline: float) -> None:
