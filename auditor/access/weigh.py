@@ -6,7 +6,7 @@ unknown although no world allows it. It is never reported allowed or denied wron
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -44,18 +44,20 @@ def weigh(formula: Formula, leaf: Leaf, *, guest: bool) -> Weighed:
         case ByVisitor(guest=for_guest, account=for_account):
             return weigh(for_guest if guest else for_account, leaf, guest=guest)
         case AllOf(parts=parts):
-            return _combine([weigh(part, leaf, guest=guest) for part in parts], stopper=Outcome.DENY)
+            return _combine((weigh(part, leaf, guest=guest) for part in parts), stopper=Outcome.DENY)
         case AnyOf(parts=parts):
-            return _combine([weigh(part, leaf, guest=guest) for part in parts], stopper=Outcome.ALLOW)
+            return _combine((weigh(part, leaf, guest=guest) for part in parts), stopper=Outcome.ALLOW)
         case _:
             assert_never(formula)
 
 
-def _combine(parts: list[Weighed], *, stopper: Outcome) -> Weighed:
+def _combine(weighed: Iterator[Weighed], *, stopper: Outcome) -> Weighed:
     """`stopper` decides alone (a deny among all, an allow among any); an unknown part leaves the whole unknown."""
-    for part in parts:
+    parts: list[Weighed] = []
+    for part in weighed:
         if part.outcome is stopper:
             return part
+        parts.append(part)
     unknown = [part for part in parts if part.outcome is Outcome.UNKNOWN]
     if unknown:
         unread = frozenset[str]().union(*(part.unread for part in unknown))
