@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import pytest
-from sensitivity_columns import CORE, DIRECT, Column, people, public
 
 from auditor.sensitivity import classify
+from tests.sensitivity.sensitivity_columns import CORE, DIRECT, Column, people, public
 
 
 def _best(name: str, values: tuple[str, ...]) -> str | None:
