@@ -14,7 +14,7 @@ from typing import Literal
 from auditor.errors import UsageError
 from auditor.findings import Exposure, Finding, Severity, Verdict
 from auditor.model import LIST_READ, Ref, Snapshot
-from auditor.model.vocabulary import Kind
+from auditor.model.vocabulary import Kind, capability_order, neutral_name
 from auditor.triage.earlier import EarlierFinding, EarlierReport, EarlierThing
 from auditor.triage.scope import concerned
 
@@ -142,8 +142,9 @@ class Baseline:
         if not now & before:
             known_waived = bool(now & self._all.get(key, set())) and not waived
             return "new", "It was waived in the baseline, and is not now." if known_waived else ""
-        if now - before or self._more_columns(key, finding):
-            return "wider", ""
+        columns = self._more_columns(key, finding)
+        if now - before or columns:
+            return "wider", _wider_words(now, before, columns)
         earlier = {
             atom
             for old in self._same.get((key, finding.subject), ())
@@ -156,11 +157,30 @@ class Baseline:
         table = self._all if waived else unwaived
         return table.get(key, set())
 
-    def _more_columns(self, key: Key, finding: Finding) -> bool:
-        """Does the finding name a column that the earlier finding on the same object did not?"""
+    def _more_columns(self, key: Key, finding: Finding) -> list[str]:
+        """The columns that the finding names and the earlier finding on the same object did not."""
         earlier = self._same.get((key, finding.subject), [])
         known = {column.name for old in earlier for column in old.columns}
-        return bool(earlier) and any(column.name not in known for column in finding.columns)
+        return [column.name for column in finding.columns if column.name not in known] if earlier else []
+
+
+def _wider_words(now: set[Atom], before: set[Atom], columns: Sequence[str]) -> str:
+    """By what a finding is wider than the baseline: capabilities first, then objects, then columns."""
+    held = {native for _, native in before}
+    more = sorted({native for _, native in now} - held, key=capability_order)
+    parts = [", ".join(neutral_name(native, _kind_of(now, native)) for native in more)] if more else []
+    objects = {ref for ref, _ in now} - {ref for ref, _ in before}
+    if objects:
+        parts.append("1 object" if len(objects) == 1 else f"{len(objects)} objects")
+    if columns:
+        listed = ", ".join(columns[:5]) + (f" and {len(columns) - 5} more" if len(columns) > 5 else "")
+        parts.append(f"{'column' if len(columns) == 1 else 'columns'} {listed}")
+    return f"Wider than the baseline by: {'; '.join(parts)}." if parts else ""
+
+
+def _kind_of(atoms: set[Atom], native: str) -> Kind:
+    """A kind on which a capability is held."""
+    return min(ref.kind for ref, name in atoms if name == native)
 
 
 def gone_since(

@@ -450,3 +450,14 @@ def test_html_says_of_how_many_objects_the_reach_is_not_known() -> None:
     )
     assert "could not be told what the public reaches" not in render(base, "html")
     assert "reach nothing that is known" in render(base.model_copy(update={"reach": ()}), "html")
+
+
+def test_text_heads_a_root_cause_by_what_is_open_on_it() -> None:
+    text = render(full(), "text")
+    heads = [line for line in text.split("\n") if re.match(r"[A-Z]+  ", line)]
+    assert heads == [
+        "CRITICAL  Public / Justice / Firearms  (workbook)",
+        "UNKNOWN  Public / Speeding  (workbook)",
+        "MEDIUM  Public / Justice  (project)",
+    ]
+    assert text.index("  ANON-02") < text.index("  DOWN-02")

@@ -54,6 +54,19 @@ def test_states(now, before: tuple, state: str) -> None:
     assert states((now,), made(before)) == [state]
 
 
+@pytest.mark.parametrize(
+    ("now", "note"),
+    [
+        (finding(capabilities=BOTH), "Wider than the baseline by: view."),
+        (finding(affected=(MAP, TREND, SPEED)), "Wider than the baseline by: 1 object."),
+        (finding(columns=(ColumnNote("Last Name"), ColumnNote("SSN"))), "Wider than the baseline by: column SSN."),
+    ],
+)
+def test_a_wider_finding_says_by_what(now, note: str) -> None:
+    item = apply((now,), (), made(), TODAY, snapshot=site()).findings[0]
+    assert (item.baseline_state, item.notes) == ("wider", (note,))
+
+
 def test_no_baseline_no_state() -> None:
     assert states((finding(),), None) == [None]
 

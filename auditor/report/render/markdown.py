@@ -14,6 +14,7 @@ from auditor.report.render.words import (
     capabilities_words,
     coverage_words,
     kind_words,
+    standing,
     status_words,
     summary_words,
     target_words,
@@ -63,22 +64,11 @@ def _facts(report: Report) -> list[str]:
     return [f"{escape(summary_words(report))}  ", f"{mark} {escape(coverage_words(report))}"]
 
 
-def _order(finding: ReportFinding) -> int:
-    """New and wider failures, then other failures, then what could not be judged, preview, waived."""
-    if finding.waiver is not None:
-        return 4
-    if finding.preview:
-        return 3
-    if finding.verdict is Verdict.UNKNOWN:
-        return 2
-    return 0 if finding.is_change else 1
-
-
 def _findings(report: Report, options: RenderOptions) -> list[str]:
     shown = [f for f in report.findings if f.is_change or not options.changes_only]
     if options.changes_only:
         shown = [f for f in shown if f.waiver is None or f.baseline_state is not None]
-    return [_finding(f) for f in sorted(shown, key=_order)]
+    return [_finding(f) for f in sorted(shown, key=standing)]
 
 
 def _finding(finding: ReportFinding) -> str:

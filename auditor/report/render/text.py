@@ -16,6 +16,7 @@ from auditor.report.render.words import (
     coverage_words,
     kind_words,
     line_words,
+    standing,
     status_words,
     summary_words,
     target_words,
@@ -74,12 +75,13 @@ def _signed_in(report: Report) -> list[str]:
     return [f"read as {clean(who.name)} ({clean(who.role) or 'role not known'})"] if who.name else []
 
 
-def _cause_key(findings: Sequence[ReportFinding]) -> Callable[[ReportFinding], int]:
-    """Sorts by root cause, the worst cause first, and keeps the report's order within one."""
-    first: dict[tuple[str, str], int] = {}
+def _cause_key(findings: Sequence[ReportFinding]) -> Callable[[ReportFinding], tuple[bool, int, int]]:
+    """Sorts by root cause, the worst open one first; within one, what is open before what is waived."""
+    first: dict[tuple[str, str], tuple[bool, int]] = {}
     for place, finding in enumerate(findings):
-        first.setdefault((finding.subject.kind, finding.subject.id), place)
-    return lambda finding: first[finding.subject.kind, finding.subject.id]
+        cause = (finding.subject.kind, finding.subject.id)
+        first[cause] = min(first.get(cause, (True, place)), (standing(finding) > 2, place))
+    return lambda finding: (*first[finding.subject.kind, finding.subject.id], max(standing(finding) - 2, 0))
 
 
 def _cause(findings: list[ReportFinding], width: int, paint: _Paint) -> list[str]:

@@ -74,6 +74,17 @@ def status_words(finding: ReportFinding) -> tuple[str, ...]:
     return tuple(words)
 
 
+def standing(finding: ReportFinding) -> int:
+    """A sort key: new and wider failures, then other failures, then what could not be judged, preview, waived."""
+    if finding.waiver is not None:
+        return 4
+    if finding.preview:
+        return 3
+    if finding.verdict is Verdict.UNKNOWN:
+        return 2
+    return 0 if finding.is_change else 1
+
+
 def summary_words(report: Report) -> str:
     """One line that counts every bucket, also the empty ones."""
     summary = report.summary
