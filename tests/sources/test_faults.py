@@ -295,3 +295,49 @@ def test_retries_are_jittered_and_bounded():
     pauses = {_pause(None, attempt, PATIENCE) for attempt in range(1, 50)}
     assert len(pauses) > 40
     assert max(pauses) <= PATIENCE.longest_wait
+
+
+def test_headers_that_drip_are_given_up():
+    """Each byte starts the socket's timeout anew; the answer as a whole must come to an end all the same."""
+    import socket
+    import threading
+
+    from auditor.errors import SourceError
+    from auditor.sources.tableau import Secret, TableauSettings, TokenCredentials, open_source
+    from tests.sources.helping import Ticking
+
+    listener = socket.create_server(("127.0.0.1", 0))
+    end = threading.Event()
+
+    def drip():
+        while not end.is_set():
+            try:
+                client, _ = listener.accept()
+            except OSError:
+                return
+            with client:
+                try:
+                    client.sendall(b"HTTP/1.1 200 OK\r\nX-Endless: ")
+                    while not end.wait(0.05):
+                        client.sendall(b"a")
+                except OSError:
+                    continue
+
+    thread = threading.Thread(target=drip, daemon=True)
+    thread.start()
+    began = time.monotonic()
+    known = TableauSettings(
+        server=f"http://127.0.0.1:{listener.getsockname()[1]}",
+        credentials=TokenCredentials("auditor", Secret(TOKEN_SECRET)),
+        timeout=0.5,
+        retry=PATIENCE,
+    )
+    try:
+        with pytest.raises(SourceError, match="in time"), open_source(known, Ticking()):
+            pytest.fail("it signed in")
+        assert took(began) < 15
+    finally:
+        end.set()
+        listener.close()
+        thread.join(timeout=5)
+    assert not [one for one in threading.enumerate() if one.name == "auditor-watchdog"]

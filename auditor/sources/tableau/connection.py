@@ -73,13 +73,13 @@ class Connection:
             version, self.product_version = ask_version(self._server, self.mask)
         except SourceError:
             if self._assumed_version is None:
-                self._server.close()
+                self._shut()
                 raise
             version = self._assumed_version
         try:
             self._sign_in()
         except SourceError:
-            self._server.close()
+            self._shut()
             raise
         self._server.version = version
 
@@ -91,7 +91,11 @@ class Connection:
         except (requests.RequestException, TableauError, *NOT_TABLEAU):
             pass
         finally:
-            self._server.close()
+            self._shut()
+
+    def _shut(self) -> None:
+        self._server.close()
+        self.transport.close()
 
     @property
     def api_version(self) -> str:

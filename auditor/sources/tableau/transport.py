@@ -15,11 +15,12 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import requests
-from requests.adapters import BaseAdapter, HTTPAdapter
+from requests.adapters import BaseAdapter
 
 from auditor.errors import InternalError
 from auditor.sources.tableau.answer import complete, refuse_redirect
 from auditor.sources.tableau.failures import (
+    AnswerTooSlowError,
     BudgetSpentError,
     ServerGoneError,
     StoppedError,
@@ -29,6 +30,7 @@ from auditor.sources.tableau.failures import (
 from auditor.sources.tableau.patience import TryAgain, patiently
 from auditor.sources.tableau.settings import TableauSettings
 from auditor.sources.tableau.throttle import Throttle
+from auditor.sources.tableau.watchdog import Watchdog
 
 #: What may leave, below the server's own address. GraphQL here holds queries only; the API has no mutations.
 _ALLOWED = {
@@ -73,7 +75,8 @@ class Transport:
         self._host = urlsplit(server).netloc
         self._base = urlsplit(server).path
         self._proxies = _proxies(settings, server)
-        self._inner = inner or _sockets
+        self.watchdog = Watchdog()
+        self._inner = inner or self.watchdog.adapter
         self._lock = threading.Lock()
         self._made = 0
         self._failures_in_a_row = 0
@@ -102,6 +105,10 @@ class Transport:
         for scheme in ("https://", "http://"):
             session.mount(scheme, door)
         return session
+
+    def close(self) -> None:
+        """No answer is awaited any more."""
+        self.watchdog.close()
 
     def check(self, request: requests.PreparedRequest) -> None:
         """An audit only reads, and only from its own server; anything else is a bug of ours."""
@@ -193,10 +200,17 @@ class _Door(BaseAdapter):
         with transport.throttle.slot():
             transport.left()
             began = time.monotonic()
-            response = self._inner.send(request, stream=True, **options)
-            refuse_redirect(response, request.url or "")
             limit, seconds = transport.allowance(request)
-            whole = complete(response, limit=limit, deadline=began + seconds)
+            with transport.watchdog.watching(began + seconds) as watch:
+                try:
+                    response = self._inner.send(request, stream=True, **options)
+                    refuse_redirect(response, request.url or "")
+                    whole = complete(response, limit=limit, deadline=began + seconds)
+                except requests.RequestException:
+                    if not watch.over:
+                        raise
+                if watch.over:  # seen as a broken connection, or as an answer that ended where it was cut
+                    raise AnswerTooSlowError("the answer did not come to an end in time")
         again = whole.status_code in _AGAIN
         transport.answered(time.monotonic() - began, good=not again)
         if whole.status_code == 429:
@@ -207,10 +221,6 @@ class _Door(BaseAdapter):
 
     def close(self) -> None:
         self._inner.close()
-
-
-def _sockets() -> BaseAdapter:
-    return HTTPAdapter(pool_connections=1, pool_maxsize=1, max_retries=0)
 
 
 def _proxies(settings: TableauSettings, server: str) -> Mapping[str, str]:
