@@ -144,13 +144,17 @@ class Connection:
 
     def get(self, path: str, query: Mapping[str, str | int] | None = None) -> Element:
         """The parsed answer to a GET below `/api/{version}/`. ReadFailedError says why there is none."""
+        return self.read(path, query, parse)
+
+    def read(self, path: str, query: Mapping[str, str | int] | None, understood: Callable[[bytes], T]) -> T:
+        """The same, as `understood` makes it of the answer's bytes; what it cannot parse is asked for again."""
         question = f"?{urlencode(query, safe=':,')}" if query else ""
         url = f"{self._server.baseurl}/{path}{question}"
         failure = ReadFailedError("")
         for _ in range(_PARSE_ATTEMPTS):
             content = self._content(url)
             try:
-                return parse(content)
+                return understood(content)
             except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
                 failure = explain(error, self.mask)
                 failure.__cause__ = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Generic, TypeVar
 from xml.etree.ElementTree import Element
 
@@ -11,7 +12,7 @@ from auditor.model import Kind, Miss, Read
 from auditor.sources.tableau.connection import Connection
 from auditor.sources.tableau.failures import ReadFailedError, clean
 from auditor.sources.tableau.parse_content import MalformedError
-from auditor.sources.tableau.xml import child, children, number
+from auditor.sources.tableau.xml import child, children, number, parse
 
 T = TypeVar("T")
 Parse = Callable[[Element], T]
@@ -55,22 +56,40 @@ class Listing(Generic[T]):
         return self.promised is not None and self.promised > len(self.items) + len(self.misses)
 
 
+@dataclass(slots=True)
+class Page(Generic[T]):
+    """One page, parsed. `whole` is False where it did not even hold its wrapper."""
+
+    whole: bool
+    items: list[T] = field(default_factory=list)
+    misses: list[Miss] = field(default_factory=list)
+    total: int | None = None
+    size: int | None = None
+
+
+#: Pages by what was asked, with the digest of the answer: a second reading that brings the same bytes is not parsed.
+Memo = dict[tuple[str, ...], tuple[bytes, Page[T]]]
+
 #: Servers that refuse so large a page are asked for Tableau's default.
 _SMALL_PAGE = 100
 _PAGE_REFUSED = frozenset({"400007", "403014"})
 _NO_SUCH_PAGE = "400006"
 _MOST_PAGES = 20_000
+#: Pages in a row that fail before the rest of the list is given up.
+_MOST_FAILURES = 3
 
 
 class ListReader(Generic[T]):
     """Reads one list, page by page."""
 
-    def __init__(self, connection: Connection, spec: ListSpec[T], *, page_size: int) -> None:
+    def __init__(
+        self, connection: Connection, spec: ListSpec[T], *, page_size: int, memo: Memo[T] | None = None
+    ) -> None:
         self._connection = connection
         self._spec = spec
         self._size = page_size
         self._extras: Mapping[str, str] = {}
-        self._identify: Callable[[T], str] = _id_of
+        self._memo: Memo[T] = {} if memo is None else memo
 
     def read(self) -> Listing[T]:
         """The whole list. Read once more where it moved under us or came up short. ReadFailedError if page 1 fails."""
@@ -85,7 +104,7 @@ class ListReader(Generic[T]):
             second.items = {**first.items, **second.items}
         return _with_shortage(second, self._spec)
 
-    def _first_page(self) -> Element:
+    def _first_page(self) -> Page[T]:
         """The first page, asked for as richly as the server allows: all fields and sorted, else less."""
         failure = ReadFailedError("")
         for extras in self._variants():
@@ -110,58 +129,72 @@ class ListReader(Generic[T]):
                 tried.append(extras)
         return tried
 
-    def _page(self, page: int) -> Element:
+    def _page(self, page: int) -> Page[T]:
         path = self._connection.of_site(*self._spec.path)
-        return self._connection.get(path, {"pageSize": self._size, "pageNumber": page, **self._extras})
+        query: dict[str, str | int] = {"pageSize": self._size, "pageNumber": page, **self._extras}
+        key = (path, *map(str, query.values()))
 
-    def _once(self, root: Element) -> Listing[T]:
-        listing: Listing[T] = Listing()
-        page = 1
-        while page <= _MOST_PAGES:
-            more = self._take(root, listing, page)
-            if not more:
-                break
-            page += 1
+        def understood(content: bytes) -> Page[T]:
+            digest = sha256(content).digest()
+            known = self._memo.get(key)
+            if known is not None and known[0] == digest:
+                return known[1]
+            made = self._parsed(parse(content))
+            self._memo[key] = (digest, made)
+            return made
+
+        return self._connection.read(path, query, understood)
+
+    def _parsed(self, root: Element) -> Page[T]:
+        wrapper, pagination = child(root, self._spec.wrapper), child(root, "pagination")
+        page: Page[T] = Page(whole=wrapper is not None)
+        if pagination is not None:
+            page.total, page.size = number(pagination.get("totalAvailable")), number(pagination.get("pageSize"))
+        for element in children(wrapper, self._spec.item) if wrapper is not None else ():
             try:
-                root = self._page(page)
-            except ReadFailedError as error:
-                if error.code != _NO_SUCH_PAGE:
-                    self._miss(listing, f"page {page} of the list: {error.reason}", error.remedy)
+                page.items.append(self._spec.parse(element))
+            except MalformedError as error:
+                name = clean(element.get("name") or "?")
+                page.misses.append(Miss(self._spec.kind, "", name, clean(str(error)), "Please report this answer."))
+        return page
+
+    def _once(self, first: Page[T]) -> Listing[T]:
+        """All pages from the first on. A page that does not come is missed, and the next one asked for."""
+        listing: Listing[T] = Listing()
+        found: Page[T] | None = first
+        number_of_page, failed = 1, 0
+        while number_of_page <= _MOST_PAGES:
+            if found is not None and not self._take(found, listing, number_of_page):
                 break
+            number_of_page += 1
+            try:
+                found, failed = self._page(number_of_page), 0
+            except ReadFailedError as error:
+                if error.code == _NO_SUCH_PAGE:
+                    break
+                found, failed = None, failed + 1
+                self._miss(listing, f"page {number_of_page} of the list: {error.reason}", error.remedy)
+                if failed >= _MOST_FAILURES or number_of_page * self._size >= (listing.promised or 0):
+                    break
         return listing
 
-    def _take(self, root: Element, listing: Listing[T], page: int) -> bool:
+    def _take(self, page: Page[T], listing: Listing[T], number_of_page: int) -> bool:
         """Put a page into the listing; True where there is another page to ask for."""
-        wrapper = child(root, self._spec.wrapper)
-        if wrapper is None:
-            self._miss(listing, f"page {page} of the list holds no <{self._spec.wrapper}>", "")
+        if not page.whole:
+            self._miss(listing, f"page {number_of_page} of the list holds no <{self._spec.wrapper}>", "")
             return False
-        elements = list(children(wrapper, self._spec.item))
         known = len(listing.items) + len(listing.misses)
-        for element in elements:
-            self._add(element, listing)
-        pagination = child(root, "pagination")
-        total = number(pagination.get("totalAvailable")) if pagination is not None else None
-        if pagination is None or total is None:
+        for item in page.items:
+            identity = _id_of(item)
+            listing.unsteady |= identity in listing.items
+            listing.items[identity] = item
+        listing.misses += page.misses
+        if page.total is None:
             return False
-        if listing.promised not in (None, total):
-            listing.unsteady = True
-        listing.promised = total
-        size = number(pagination.get("pageSize")) or self._size
+        listing.unsteady |= listing.promised not in {None, page.total}
+        listing.promised = page.total
         brought_news = len(listing.items) + len(listing.misses) > known
-        return bool(elements) and brought_news and page * size < total
-
-    def _add(self, element: Element, listing: Listing[T]) -> None:
-        try:
-            item = self._spec.parse(element)
-        except MalformedError as error:
-            name = clean(element.get("name") or "?")
-            listing.misses.append(Miss(self._spec.kind, "", name, clean(str(error)), "Please report this answer."))
-            return
-        identity = self._identify(item)
-        if identity in listing.items:
-            listing.unsteady = True
-        listing.items[identity] = item
+        return brought_news and number_of_page * (page.size or self._size) < page.total
 
     def _miss(self, listing: Listing[T], reason: str, remedy: str) -> None:
         listing.misses.append(Miss(self._spec.kind, "", "", reason, remedy or "Read the site again."))

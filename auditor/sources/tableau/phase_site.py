@@ -103,7 +103,7 @@ def wanted_lists(run: Run) -> list[ListSpec[Any]]:
 
 def read_list(run: Run, spec: ListSpec[Any]) -> Listing[Any]:
     """One list. ReadFailedError when not even its first page came."""
-    return ListReader(run.connection, spec, page_size=run.settings.page_size).read()
+    return ListReader(run.connection, spec, page_size=run.settings.page_size, memo=run.pages).read()
 
 
 def read_lists(run: Run) -> None:

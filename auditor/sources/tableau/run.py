@@ -13,6 +13,7 @@ from auditor.sources.tableau.checkpoint import Kept
 from auditor.sources.tableau.connection import Connection
 from auditor.sources.tableau.failures import ReadFailedError
 from auditor.sources.tableau.gathered import Gathered
+from auditor.sources.tableau.lists import Memo
 from auditor.sources.tableau.pool import Pool
 from auditor.sources.tableau.settings import TableauSettings
 
@@ -32,6 +33,8 @@ class Run:
     gathered: Gathered = field(default_factory=Gathered)
     #: What worker threads want said; said by the main thread.
     notices: SimpleQueue[str] = field(default_factory=SimpleQueue)
+    #: Pages of lists as they were read first.
+    pages: Memo[Any] = field(default_factory=dict)
     kept: Kept | None = None
     clock: Clock | None = None
 
