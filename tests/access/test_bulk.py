@@ -29,13 +29,13 @@ def check(site: Snapshot) -> None:
 
 
 @given(sites(max_size=6))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_bulk_is_single_on_complete_sites(site: Snapshot) -> None:
     check(site)
 
 
 @given(st.integers(0, 10**6), st.integers(1, 4))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_bulk_is_single_where_things_were_not_read(seed: int, count: int) -> None:
     rng = Random(seed)
     check(forget(random_site(rng, 4), rng, count)[0])

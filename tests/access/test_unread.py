@@ -13,7 +13,7 @@ from access.test_oracle import questions, spelled, word
 from auditor.access import Access
 from auditor.model import Kind
 
-LIMIT = 150  # completions tried for one question
+LIMIT = 80  # completions tried for one question
 
 
 @pytest.mark.parametrize("seed", range(60))
