@@ -66,6 +66,7 @@ HOSTILE = (
     "]]>",
     "%0A::error::x",
     "\ud800",
+    "not\ufffe\uffffa character",
 )
 
 
