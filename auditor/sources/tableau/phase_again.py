@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from auditor.model import CONTENT_KINDS, LIST_READ, RULES_READ, Content, Kind, Project, Read, Ref
 from auditor.sources.tableau.catalogue import LISTS, exists
 from auditor.sources.tableau.failures import ReadFailedError
+from auditor.sources.tableau.governance import governor
 from auditor.sources.tableau.phase_site import keep_list, read_list
 from auditor.sources.tableau.run import Run
 
@@ -81,9 +82,25 @@ def list_again(run: Run) -> Changes:
         run.came(spec.read)
     changes = compare(before, _subjects(run))
     _forget(run, changes)
+    _note_other_governors(run)
     if changes.any:
         run.gathered.note(changes.to_text())
     return changes
+
+
+def _note_other_governors(run: Run) -> None:
+    """Tell where the answer about an item's rules named a governing project that the lists do not give."""
+    projects = run.gathered.projects
+    differing = 0
+    for ref, parent in run.gathered.parents.items():
+        item = run.gathered.contents.get(ref)
+        if item is not None and item.project_id is not None:
+            differing += governor(projects, item.project_id).project_id != parent
+    if differing:
+        run.gathered.note(
+            f"the server names another governing project than its list of projects gives for {differing} items: "
+            "locks may have changed while the site was read"
+        )
 
 
 def _forget(run: Run, changes: Changes) -> None:

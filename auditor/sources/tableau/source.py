@@ -35,6 +35,12 @@ def is_cloud(address: str) -> bool:
     return (urlsplit(address).hostname or "").endswith(".online.tableau.com")
 
 
+def is_in_clear(address: str) -> bool:
+    """Do token and answers travel unencrypted, and not just within this machine?"""
+    parts = urlsplit(address)
+    return parts.scheme == "http" and (parts.hostname or "") not in {"localhost", "127.0.0.1", "::1"}
+
+
 class TableauSource:
     """A site, signed in. Made by `open_source`."""
 
@@ -199,6 +205,8 @@ class TableauSource:
     def _snapshot(self, run: Run, me: Identity) -> Snapshot:
         gathered = run.gathered
         run.pass_notices_on()
+        if is_in_clear(self._connection.address) and self._cassette is None:
+            gathered.note("the server was spoken to over plain http: token and answers could be read on the way")
         self.times = part_times(gathered.times)
         if self._kept is not None and self._kept.used:
             first, last = min(self._kept.used), max(self._kept.used)

@@ -10,6 +10,10 @@ from dataclasses import dataclass
 
 #: An answer this many times slower than the quickest usual one, and this many seconds, is a sign of too much at once.
 _SLOWER, _SECONDS = 6.0, 0.5
+#: The quickest answers were of another sort (who are we, which version): what counts as quick rises with every answer.
+_FORGETS = 1.05
+#: Slowness alone never narrows the stream below this share; only a 429 does.
+_LEAST_SHARE = 4
 _HOUR = 3600.0
 
 
@@ -65,9 +69,9 @@ class Throttle:
         """A good answer came after so many seconds."""
         with self._changed:
             self._latency = seconds if self._latency is None else 0.9 * self._latency + 0.1 * seconds
-            self._best = self._latency if self._best is None else min(self._best, self._latency)
+            self._best = self._latency if self._best is None else min(self._best * _FORGETS, self._latency)
             if self._latency > _SLOWER * self._best and self._latency > _SECONDS:
-                self._width = max(1.0, self._width - 1 / self._width)
+                self._width = max(self._most / _LEAST_SHARE, 1.0, self._width - 1 / self._width)
             else:
                 self._width = min(float(self._most), self._width + 1 / self._width)
             self._changed.notify()
