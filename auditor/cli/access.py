@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from auditor.cli.options import quiet_option, source_options
-from auditor.cli.output import STDOUT, whole_file, write_stdout, write_text
+from auditor.cli.output import STDOUT, write_stdout, write_text
+from auditor.files import written_whole
 
 if TYPE_CHECKING:
     from auditor.access import Access, Decision
@@ -284,8 +285,8 @@ def _table(rows: Iterable[dict[str, Any]], path: str) -> None:
 
 def _stream(lines: Iterable[str], path: str) -> None:
     if path != STDOUT:
-        with whole_file(Path(path)) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
-            file.writelines(lines)
+        with written_whole(Path(path)) as stream:
+            stream.writelines(line.encode("utf-8", "backslashreplace") for line in lines)
         return
     batch: list[str] = []
     for line in lines:

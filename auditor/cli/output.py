@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from auditor.errors import UsageError
+from auditor.files import write_whole
 
 STDOUT = "-"
 
@@ -83,13 +82,12 @@ def _format_of(path: str) -> str:
     return FORMAT_OF_SUFFIX[suffix]
 
 
-def write_text(path: str, text: str, *, private: bool = False) -> None:
-    """Write to stdout or, by a temporary file beside it and a rename, to a file. A reader that left is no error."""
+def write_text(path: str, text: str) -> None:
+    """Write to stdout, or to a file whole or not at all. A reader that left is no error."""
     if path == STDOUT:
         write_stdout(text)
-        return
-    with whole_file(Path(path), private=private) as temporary:
-        temporary.write_text(text, encoding="utf-8", newline="\n")
+    else:
+        write_whole(Path(path), text)
 
 
 def write_stdout(text: str) -> None:
@@ -106,25 +104,3 @@ def write_stdout(text: str) -> None:
     except BrokenPipeError:
         # Python would complain once more when it closes stdout; the verdict, the exit code, still stands.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-@contextlib.contextmanager
-def whole_file(path: Path, *, private: bool = False) -> Iterator[Path]:
-    """A temporary file beside `path` that takes its place when the block ends well, and vanishes when it does not."""
-    try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent or None)
-        os.close(handle)
-    except OSError as error:
-        raise UsageError(
-            f"cannot write here ({error.strerror}).", where=str(path), next_step="Name a file in a folder that exists."
-        ) from error
-    temporary = Path(name)
-    try:
-        yield temporary
-        if not private:
-            umask = os.umask(0)
-            os.umask(umask)
-            temporary.chmod(0o666 & ~umask)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)

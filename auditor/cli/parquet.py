@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from itertools import islice
 from pathlib import Path
 
-from auditor.cli.output import whole_file
 from auditor.errors import UsageError
+from auditor.files import written_whole
 
 ROWS_A_GROUP = 50_000
 COLUMNS = (
@@ -25,6 +25,6 @@ def write_parquet(rows: Iterable[Mapping[str, str]], path: str) -> None:
         raise UsageError("Parquet needs the package pyarrow.", next_step="Install bi-auditor[parquet].") from error
     schema = pa.schema([(name, pa.string()) for name in COLUMNS])
     waiting = iter(rows)
-    with whole_file(Path(path)) as temporary, parquet.ParquetWriter(temporary, schema) as writer:
+    with written_whole(Path(path)) as stream, parquet.ParquetWriter(stream, schema) as writer:
         while batch := list(islice(waiting, ROWS_A_GROUP)):
             writer.write_table(pa.table({name: [row[name] for row in batch] for name in COLUMNS}, schema=schema))

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from auditor.errors import ExitCode
-from auditor.history.files import write_whole
+from auditor.files import write_whole
 
 
 @dataclass(frozen=True, slots=True)

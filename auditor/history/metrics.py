@@ -10,7 +10,7 @@ from pathlib import Path
 
 from auditor.errors import UsageError
 from auditor.findings import Severity, Verdict
-from auditor.history.files import write_whole
+from auditor.files import write_whole
 from auditor.history.records import RunRecord
 
 _Sample = tuple[dict[str, str], float | int | None]

@@ -23,7 +23,7 @@ from auditor.model import Coverage, Miss, Read, Ref, Snapshot
 from auditor.sources.columns import ColumnError
 from auditor.sources.interface import Plan, Progress
 from auditor.sources.ledgers import with_line
-from auditor.sources.private_file import written_whole
+from auditor.files import PRIVATE, written_whole
 from auditor.sources.pseudonyms import pseudonymise
 from auditor.sources.saved_parts import PARTS, provenance_from_json, provenance_to_json, times_of
 
@@ -49,7 +49,7 @@ def save(snapshot: Snapshot, path: Path, *, times: Mapping[str, Any] | None = No
         "provenance": provenance_to_json(snapshot.provenance),
         "parts": {name: (times or {}).get(name, usual) for name in names},
     }
-    with written_whole(path) as stream, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+    with written_whole(path, mode=PRIVATE) as stream, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         _put(archive, _MANIFEST, manifest)
         for part in PARTS:
             _put(archive, part.name, part.write(snapshot))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
-from auditor.cli.output import Target, pair_targets, whole_file
+from auditor.cli.output import Target, pair_targets
 from auditor.errors import UsageError
+from auditor.files import PRIVATE, write_whole, written_whole
 
 
 @pytest.mark.parametrize(
@@ -35,19 +38,37 @@ def test_what_cannot_be_told_is_refused(formats: list[str], outputs: list[str]) 
 def test_a_failing_write_leaves_the_old_file(tmp_path) -> None:
     file = tmp_path / "report.json"
     file.write_text("old")
-    with pytest.raises(KeyError), whole_file(file) as temporary:
-        temporary.write_text("half")
+    with pytest.raises(KeyError), written_whole(file) as stream:
+        stream.write(b"half")
         raise KeyError
     assert file.read_text() == "old"
     assert list(tmp_path.iterdir()) == [file]
 
 
 def test_private_files_are_for_the_owner_alone(tmp_path) -> None:
-    with whole_file(tmp_path / "s", private=True) as temporary:
-        temporary.write_text("x")
+    write_whole(tmp_path / "s", "x", mode=PRIVATE)
     assert (tmp_path / "s").stat().st_mode & 0o777 == 0o600
 
 
 def test_folder_that_is_not_there_is_a_usage_error(tmp_path) -> None:
-    with pytest.raises(UsageError, match="cannot write"), whole_file(tmp_path / "no" / "s"):
-        pass
+    with pytest.raises(UsageError, match="cannot be written"):
+        write_whole(tmp_path / "no" / "s", "x")
+
+
+def test_what_is_no_file_is_written_to_and_never_replaced(tmp_path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        write_whole(pipe, "through")
+        assert os.read(reader, 100) == b"through"
+    finally:
+        os.close(reader)
+    assert pipe.is_fifo()
+
+
+def test_a_link_is_followed(tmp_path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "file")
+    write_whole(tmp_path / "link", "x")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "file").read_text() == "x"

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from auditor.model import Coverage, Kind, Miss, Read, Ref, Snapshot
-from auditor.sources.ledgers import with_line
 from auditor.sources.interface import Progress
+from auditor.sources.ledgers import with_line
 from auditor.sources.tableau.connection import Connection
 from auditor.sources.tableau.failures import ReadFailedError
 from auditor.sources.tableau.metadata import FIRST_PAGE, ColumnsRead, MetadataUnavailable, read_columns

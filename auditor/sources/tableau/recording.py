@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import requests
 import yaml
 
-from auditor.sources.private_file import written_whole
+from auditor.files import PRIVATE, written_whole
 from auditor.sources.tableau.cassette import plain_path, same_body, sorted_query
 from auditor.sources.tableau.scrub import Scrubber
 from auditor.sources.tableau.settings import Recording
@@ -77,7 +77,7 @@ class Tape:
         scrubber = Scrubber(self.recording.names)
         for one in exchanges:
             scrubber.meet(one.content)
-        with written_whole(self.recording.path) as stream:
+        with written_whole(self.recording.path, mode=PRIVATE) as stream:
             stream.write(b"interactions:\n")
             for one in exchanges:
                 stream.write(_dump([_interaction(one, scrubber)]))

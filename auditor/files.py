@@ -1,0 +1,69 @@
+"""Files that are written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO
+
+from auditor.errors import UsageError
+
+PRIVATE = 0o600
+
+
+@contextmanager
+def written_whole(path: Path, *, mode: int | None = None) -> Iterator[IO[bytes]]:
+    """A stream whose bytes take the place of `path` when the block ends well, and vanish when it does not.
+
+    `mode` None is what the umask gives; PRIVATE is for the owner alone. A link is followed. What is there and is no file
+    (/dev/null, a pipe) is written to and never replaced. Raises UsageError where it cannot be written.
+    """
+    target = path.resolve()
+    if target.exists() and not target.is_file():
+        with _told(path), tempfile.TemporaryFile() as stream:
+            yield stream
+            stream.seek(0)
+            target.open("wb").write(stream.read())
+        return
+    with _told(path):
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
+    part = Path(name)
+    try:
+        with _told(path), os.fdopen(handle, "wb") as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        with _told(path):
+            part.chmod(_usual_mode() if mode is None else mode)
+            part.replace(target)
+    except BaseException:
+        with suppress(OSError):
+            part.unlink()
+        raise
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise UsageError(
+            f"It cannot be written: {error.strerror or type(error).__name__}.",
+            where=str(path),
+            next_step="Name a file in a folder that exists, is yours and has room.",
+        ) from error
+
+
+def _usual_mode() -> int:
+    umask = os.umask(0)
+    os.umask(umask)
+    return 0o666 & ~umask
+
+
+def write_whole(path: Path, text: str, *, mode: int | None = None) -> None:
+    """Put a text (UTF-8) at `path` in one step. Raises UsageError."""
+    with written_whole(path, mode=mode) as stream:
+        stream.write(text.encode("utf-8"))
