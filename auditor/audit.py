@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -11,7 +12,7 @@ from auditor.access import Access
 from auditor.checks import judge, reads_needed, wanted_later, warnings
 from auditor.findings import Finding
 from auditor.model import Kind, Read, Ref, Snapshot
-from auditor.policy import Policy
+from auditor.policy import Policy, PolicyRule
 from auditor.policy.register import Register
 from auditor.report import PolicySource, Report, RunInfo, build
 from auditor.report.reach import public_reach
@@ -118,7 +119,7 @@ def judge_snapshot(
         verdicts,
         triaged,
         needs=job.needs,
-        policies=tuple(PolicySource(name=job.policy.name or file, file=file) for file in job.policy.sources),
+        policies=policy_sources(job.policy),
         reach=public_reach(snapshot, access),
         warnings=(*job.warnings, *warnings(job.policy, snapshot)),
     )
@@ -133,3 +134,14 @@ def read_everything(source: Source, *, columns: bool = False, progress: Progress
         wanted = frozenset(ref for ref in snapshot.contents if ref.kind in (Kind.WORKBOOK, Kind.DATASOURCE))
         snapshot = source.read_more(snapshot, {Read.COLUMNS: wanted}, progress=listener)
     return snapshot
+
+
+def policy_sources(policy: Policy) -> tuple[PolicySource, ...]:
+    """The files whose rules were judged, each with the digest of its rules as they were in force."""
+    files = dict.fromkeys(rule.file for rule in policy.rules)
+    return tuple(_policy_source(file, [rule for rule in policy.rules if rule.file == file]) for file in files)
+
+
+def _policy_source(file: str, rules: Sequence[PolicyRule]) -> PolicySource:
+    digest = hashlib.sha256(repr(rules).encode("utf-8", "backslashreplace")).hexdigest()
+    return PolicySource(name=rules[0].pack or file, file=file, rules=len(rules), digest=digest)

@@ -121,7 +121,7 @@ class Finding:
 def fingerprint(rule: str, site_id: str, subject: Ref, audience: str | None, capabilities: tuple[str, ...]) -> str:
     """The stable identity of a finding: 32 hex digits."""
     words = (rule, site_id, subject.kind, subject.id, audience or "", *sorted(capabilities))
-    return hashlib.sha256("\x1f".join(words).encode()).hexdigest()[:32]
+    return hashlib.sha256("\x1f".join(words).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,10 +62,11 @@ def cli() -> None:
 
 
 def say(text: str) -> None:
-    """One line to stderr, free of control characters: names from a server may stand in it."""
+    """Lines to stderr, free of control characters: names from a server may stand in them."""
     from auditor.report.render.clean import clean
 
-    click.echo(clean(text), err=True)
+    for line in text.splitlines():
+        click.echo(clean(line), err=True)
 
 
 def main() -> None:

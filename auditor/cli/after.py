@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from auditor.audit import Audited, Job, now
 from auditor.cli import say
 from auditor.errors import AuditorError, UsageError
+from auditor.sources.saved import digest_of
+
+if TYPE_CHECKING:
+    from auditor.history import History
 
 
 def before_run(options: Mapping[str, Any]) -> None:
@@ -19,6 +22,10 @@ def before_run(options: Mapping[str, Any]) -> None:
         if not options.get("history"):
             raise UsageError("--notify tells what changed since the last run.", next_step="Add --history DB.")
         _targets(options)
+    if options.get("executor") and not options.get("deployments"):
+        raise UsageError("--executor is for many sites.", next_step="Name them with --deployments FILE.")
+    if options.get("history"):
+        _history(options)  # a history that cannot be kept is told before the audit, not after it
 
 
 def after_run(audited: Audited, job: Job, code: int, options: Mapping[str, Any]) -> None:
@@ -48,23 +55,32 @@ def _record(audited: Audited, job: Job, code: int) -> Any:
     from auditor.history import record_of
 
     report = audited.report.model_dump(mode="json", by_alias=True)
-    text = audited.report.model_copy(update={"run": audited.report.run.model_copy(update={"id": ""})}).model_dump_json()
-    digest = hashlib.sha256(text.encode()).hexdigest()
-    return record_of(report, rules=[rule.id for rule in job.policy.rules], exit_code=code, snapshot_digest=digest)
+    return record_of(
+        report,
+        rules=[rule.id for rule in job.policy.rules],
+        exit_code=code,
+        snapshot_digest=digest_of(audited.snapshot),
+    )
 
 
 def _keep(audited: Audited, job: Job, code: int, options: Mapping[str, Any]) -> None:
     if not options.get("history"):
         return
-    from auditor.history import open_history
-
-    store = open_history(options["history"], now=now(), is_argument=True)
+    store = _history(options)
     store.record(_record(audited, job, code))
     if options.get("notify_names"):
         from auditor.notify import notify
 
         for sentence in notify(store.changes(audited.report.run.id), _targets(options)):
             say(sentence)
+
+
+def _history(options: Mapping[str, Any]) -> History:
+    from auditor.history import open_history
+
+    # A password in the environment's URL is the environment's business; on the command line everybody sees it.
+    from_environment = options["history"] == os.environ.get("AUDITOR_HISTORY")
+    return open_history(options["history"], now=now(), is_argument=not from_environment)
 
 
 def _metrics(audited: Audited, job: Job, code: int, options: Mapping[str, Any]) -> None:
@@ -80,7 +96,8 @@ def _health(audited: Audited, job: Job, code: int, options: Mapping[str, Any]) -
         from auditor.history import Attempt, write_health
 
         report = audited.report
-        write_health(Attempt(now(), code, complete=report.complete, run_id=report.run.id), Path(options["health"]))
+        complete = report.complete and report.judged > 0
+        write_health(Attempt(now(), code, complete=complete, run_id=report.run.id), Path(options["health"]))
 
 
 def _targets(options: Mapping[str, Any]) -> Any:

@@ -29,7 +29,12 @@ from auditor.cli.output import Target, pair_targets, write_text
 @output_options
 @click.option("--save-snapshot", metavar="FILE", help="Keep what was read, as `auditor snapshot` does.")
 @click.option("--plan", "show_plan", is_flag=True, help="Say first which requests will be made and why.")
-@click.option("--history", metavar="DB", help="Keep the run in this database (a file, or an SQLAlchemy URL).")
+@click.option(
+    "--history",
+    envvar="AUDITOR_HISTORY",
+    metavar="DB",
+    help="Keep the run in this database (a file, or an SQLAlchemy URL). [env: AUDITOR_HISTORY]",
+)
 @click.option(
     "--notify",
     "notify_names",

@@ -46,7 +46,8 @@ def snapshot(**options: Any) -> int:
 
             say(source.plan(EVERYTHING, progress=progress).to_text())
         facts = read_everything(source, columns=options["columns"], progress=progress)
-    save(pseudonymise(facts) if options["pseudonymise"] else facts, output)
+        times = getattr(source, "times", None)
+    save(pseudonymise(facts) if options["pseudonymise"] else facts, output, times=times)
     missing = [line for line in facts.ledger.lines.values() if not line.complete]
     if not options["quiet"]:
         say(
