@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,12 +11,15 @@ from auditor.audit import Audited, Job, judge_snapshot, now
 from auditor.checks import rule_reads
 from auditor.errors import UsageError
 from auditor.findings import Finding
-from auditor.model import Kind, Read, Ref, Snapshot, path_of, project_chain
-from auditor.policy import Policy
+from auditor.model import Coverage, Kind, Read, Ref, Snapshot, path_of
+from auditor.policy import Policy, PolicyRule
+from auditor.policy.requirements_data import Columns, Connections, DataSources, Expression
 from auditor.sensitivity.lexicon import SHIPPED, Lexicon
 from auditor.sources.interface import Clock
+from auditor.sources.ledgers import with_line
 from auditor.sources.workbook_file import (
     FileReport,
+    connections_of,
     inspect_many,
     overwritten,
     publish_into,
@@ -24,8 +27,26 @@ from auditor.sources.workbook_file import (
     snapshot_of_files,
 )
 
-#: What a file can answer by itself. A rule that needs more is about the place where the file will lie.
-FILE_READS = frozenset({Read.FILES, Read.COLUMNS, Read.EXTRACTS})
+#: What files are judged by where no policy is named: what they hold and carry, and who could take it.
+PACKS: tuple[str, ...] = ("default", "minimisation", "credentials")
+#: What a file can answer by itself. The lists are the files themselves, and no project holds them. A rule that needs
+#: more is about the place where the file will lie.
+FILE_READS = frozenset(
+    {
+        Read.FILES, Read.COLUMNS, Read.EXTRACTS, Read.WORKBOOKS, Read.DATASOURCES, Read.PROJECTS,
+        Read.WORKBOOK_CONNECTIONS, Read.DATASOURCE_CONNECTIONS,
+    }
+)  # fmt: skip
+#: Requirements about the content itself; all others are about who may do what, or about a site.
+_ABOUT_CONTENT = (Columns, DataSources, Connections, Expression)
+_LISTED = (
+    (Kind.WORKBOOK, Read.WORKBOOKS, Read.WORKBOOK_CONNECTIONS),
+    (Kind.DATASOURCE, Read.DATASOURCES, Read.DATASOURCE_CONNECTIONS),
+)
+REACH_ASSUMED = (
+    "Rules on what the public reaches were judged as if it reached these files: whoever publishes a file may make it"
+    " public."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +78,13 @@ def preflight(
     started = clock()
     reports = inspect_many(paths, lexicon=lexicon)
     if place is None:
-        policy, left_out = rules_for_files(job.policy)
-        warning = f"{left_out} rules were not judged: they are about the place where a file lies. Name it with --into."
-        warnings = (*job.warnings, *([warning] if left_out else []))
+        policy, warnings = rules_for_files(job.policy)
+        reach = {rule.id for rule in job.policy.rules if rule.reachable_by} & {rule.id for rule in policy.rules}
         return judge_snapshot(
-            snapshot_of_files(reports, clock), replace(job, policy=policy, warnings=warnings), started=started, clock=clock
+            files_alone(reports, clock, *([REACH_ASSUMED] if reach else [])),
+            replace(job, policy=policy, warnings=(*job.warnings, *warnings)),
+            started=started,
+            clock=clock,
         )
     snapshot, concerned = published(place, reports, tabs_shown=tabs_shown)
     return judge_snapshot(
@@ -69,18 +92,57 @@ def preflight(
     )
 
 
-def rules_for_files(policy: Policy) -> tuple[Policy, int]:
-    """The rules that a file alone can be judged by, and how many are not."""
-    rules = tuple(rule for rule in policy.rules if rule_reads(rule, policy) <= FILE_READS)
-    return replace(policy, rules=rules), len(policy.rules) - len(rules)
+def rules_for_files(policy: Policy) -> tuple[Policy, tuple[str, ...]]:
+    """The rules that a file alone can be judged by, as if the public reached it; and a warning of the others."""
+    alone = tuple(replace(rule, reachable_by=None) for rule in policy.rules)
+    rules = tuple(rule for rule in alone if _is_about_files(rule, policy))
+    left_out = len(policy.rules) - len(rules)
+    which = "1 rule was" if left_out == 1 else f"{left_out} rules were"
+    warning = f"{which} not judged: they are about the place where a file lies and who may do what there. Name it with --into."
+    return replace(policy, rules=rules), ((warning,) if left_out else ())
+
+
+def _is_about_files(rule: PolicyRule, policy: Policy) -> bool:
+    """Can a file alone answer? A selection by place, owner, tag or site is about what the file is not yet."""
+    selects = rule.select
+    needs_place = selects.projects or selects.owners or selects.tags or selects.sites or selects.certified is not None
+    shared = isinstance(rule.requirement, DataSources) and rule.requirement.shared_with_internal is not None
+    return (
+        isinstance(rule.requirement, _ABOUT_CONTENT)
+        and not needs_place
+        and not shared
+        and not rule.when
+        and rule_reads(rule, policy) <= FILE_READS
+    )
+
+
+def files_alone(reports: Sequence[FileReport], clock: Clock, *notes: str) -> Snapshot:
+    """The files as all there is: lists that are complete, no project, the connections that the documents name."""
+    snapshot = snapshot_of_files(reports, clock)
+    connections = {ref: connections_of(snapshot, inventory, ref) for ref, inventory in snapshot.inventories.items()}
+    ledger = snapshot.ledger
+    for line in _lists(snapshot):
+        ledger = with_line(ledger, line)
+    return _noted(replace(snapshot, connections=connections, ledger=ledger), *notes)
+
+
+def _lists(snapshot: Snapshot) -> Iterator[Coverage]:
+    """The ledger's lines for what a list of files settles."""
+    yield Coverage(Read.PROJECTS, 0, 0)
+    for kind, listed, connected in _LISTED:
+        refs = [ref for ref in snapshot.contents if ref.kind is kind]
+        unread = {ref for ref in refs if ref not in snapshot.inventories}
+        missing = tuple(miss for miss in snapshot.ledger.misses(Read.FILES) if Ref(miss.kind, miss.id) in unread)
+        yield Coverage(listed, len(refs), len(refs))
+        yield Coverage(connected, len(refs), len(refs) - len(unread), missing)
 
 
 def published(
     place: Place, reports: Sequence[FileReport], *, tabs_shown: bool | None
 ) -> tuple[Snapshot, frozenset[Ref]]:
-    """The site with all files published, and the references that this is about: items, views, the projects above."""
+    """The site with all files published, and the references that this is about: the items and their views."""
     snapshot = place.snapshot
-    concerned = {project.ref for project in project_chain(snapshot, place.project_id)}
+    concerned: set[Ref] = set()
     unread = [report for report in reports if report.inventory is None]
     for report in reports:
         if report.inventory is None:
@@ -96,9 +158,9 @@ def published(
     return _with_unread(snapshot, unread, concerned)
 
 
-def _noted(snapshot: Snapshot, note: str) -> Snapshot:
+def _noted(snapshot: Snapshot, *notes: str) -> Snapshot:
     origin = snapshot.provenance
-    return replace(snapshot, provenance=replace(origin, notes=(*origin.notes, note)))
+    return replace(snapshot, provenance=replace(origin, notes=(*origin.notes, *notes)))
 
 
 def _with_unread(
@@ -124,8 +186,6 @@ def _with_unread(
 
 
 def _concerns(finding: Finding, concerned: Collection[Ref]) -> Finding | None:
-    """The finding as far as it is about the files; None where it is not."""
+    """The finding as far as it is about the files, whatever its cause; None where it is not."""
     affected = tuple(ref for ref in finding.affected if ref in concerned)
-    if finding.subject in concerned and (affected or not finding.affected):
-        return replace(finding, affected=affected)
-    return replace(finding, affected=affected) if affected else None
+    return replace(finding, affected=affected) if affected or finding.subject in concerned else None

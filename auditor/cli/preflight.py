@@ -36,7 +36,7 @@ def preflight(files: tuple[str, ...], into: str | None, tabs: bool | None, **opt
     """Audit workbook and data source files (FILE…) before they are published.
 
     Without --into the rules that a file alone can answer; with it, what would happen if the files were published there
-    now, joined with what is inside them.
+    now, joined with what is inside them. Without --policy the packs default, minimisation and credentials judge.
     """
     from auditor.audit import read_everything
     from auditor.cli.job import make_job, shipped_or_own_lexicon
@@ -45,11 +45,11 @@ def preflight(files: tuple[str, ...], into: str | None, tabs: bool | None, **opt
     from auditor.cli.scan import write_reports
     from auditor.cli.source import open_source
     from auditor.errors import UsageError
-    from auditor.preflight import find_project
+    from auditor.preflight import PACKS, find_project
     from auditor.preflight import preflight as run_preflight
 
     targets = pair_targets(options["formats"], options["outputs"])
-    job = make_job(options)
+    job = make_job({**options, "policies": options["policies"] or PACKS})
     place = None
     if into:
         with (

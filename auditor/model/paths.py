@@ -9,6 +9,8 @@ from auditor.model.vocabulary import Kind
 SEPARATOR = " / "
 PERSONAL_SPACE = "(personal space)"
 UNREADABLE = "(unreadable)"
+#: `Provenance.platform` of files that are not on a server yet.
+FILE_PLATFORM = "file"
 
 
 def escape_name(name: str) -> str:
@@ -76,6 +78,8 @@ def path_parts(snapshot: Snapshot, subject: Subject) -> tuple[str, ...]:
 def _container_parts(snapshot: Snapshot, item: Content) -> tuple[str, ...]:
     if item.project_id is not None:
         return project_parts(snapshot, item.project_id)
+    if snapshot.provenance.platform == FILE_PLATFORM:
+        return ()  # not published: no project holds it
     if item.personal_space:
         return (PERSONAL_SPACE,)
     return (UNREADABLE,) if item.kind is not Kind.DATABASE else ()

@@ -4,7 +4,7 @@ from auditor.sources.workbook_file.inspection import SUFFIXES, inspect, inspect_
 from auditor.sources.workbook_file.limits import DEFAULT_LIMITS, Limits
 from auditor.sources.workbook_file.many import FilePool, inspect_many
 from auditor.sources.workbook_file.naming import file_refs
-from auditor.sources.workbook_file.publishing import overwritten, publish_into, published_ref
+from auditor.sources.workbook_file.publishing import connections_of, overwritten, publish_into, published_ref
 from auditor.sources.workbook_file.reports import FileReport
 from auditor.sources.workbook_file.snapshot import snapshot_of_files
 
@@ -14,6 +14,7 @@ __all__ = [
     "FilePool",
     "FileReport",
     "Limits",
+    "connections_of",
     "file_refs",
     "inspect",
     "inspect_bytes",

@@ -67,7 +67,7 @@ def publish_into(
         snapshot,
         contents=contents,
         rules=kept_rules,
-        connections={**snapshot.connections, ref: _connections(snapshot, inventory, ref)},
+        connections={**snapshot.connections, ref: connections_of(snapshot, inventory, ref)},
         inventories={**snapshot.inventories, ref: replace(inventory, id=ref.id if overwrite_of else None)},
         ledger=Ledger({**snapshot.ledger.lines, **lines}),
     )
@@ -148,7 +148,8 @@ def _view_rules(snapshot: Snapshot, view: Ref, of_workbook: RuleSet | None) -> R
     return RuleSet.of([rule for rule in of_workbook.rules if is_on_kind(rule.capability, Kind.VIEW) is not False])
 
 
-def _connections(snapshot: Snapshot, inventory: Inventory, ref: Ref) -> tuple[Connection, ...]:
+def connections_of(snapshot: Snapshot, inventory: Inventory, ref: Ref) -> tuple[Connection, ...]:
+    """The connections that a file names, as those of an item; one to a published source leads to the site's own."""
     return tuple(
         Connection(
             id=derived_id(ref.id, source.id or source.name, str(number)),
