@@ -157,8 +157,11 @@ def _things(snapshot: Snapshot, refs: Iterable[Ref]) -> tuple[model.Thing, ...]:
 
 
 def _order(finding: model.ReportFinding) -> tuple[int, int, str, str, str, str]:
-    """Worst first; failures before what could not be judged; then by rule and place, which do not move by themselves."""
-    unknown = int(finding.verdict is not Verdict.FAIL)
+    """Worst first; failures before what could not be judged; of equals first those that name the columns that leave.
+
+    Then by rule and place, which do not move by themselves.
+    """
+    unknown = 2 * int(finding.verdict is not Verdict.FAIL) + int(not finding.columns)
     return (
         finding.severity.rank,
         unknown,

@@ -114,7 +114,8 @@ def _tail(findings: Sequence[ReportFinding], width: int, limit: int) -> list[str
     proof = next((f.proof for f in findings if f.proof), ())
     remedies = [text for text in dict.fromkeys(f.remediation for f in findings) if text]
     return [
-        *_labelled("why", [*proof[:3], *_more(len(proof) - 3, "more step")], width, limit=limit),
+        # The last steps are those that decide; `auditor access explain` tells them all.
+        *_labelled("why", proof[-3:], width, limit=limit),
         *_labelled("columns", [_columns(findings)] if any(f.columns for f in findings) else [], width, limit=2),
         *_labelled("do", remedies[:3], width, limit=limit),
     ]
