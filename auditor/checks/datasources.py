@@ -64,6 +64,10 @@ def _fits(wanted: DataSources, source: DataSource, context: Context) -> bool | N
     smallest = figures.smallest_group if figures is not None else None
     cells = figures.small_cells if figures is not None else None
     below_k = None if smallest is None else smallest < (wanted.smallest_group_below or 0)
+    if smallest is None and (source.row_level is False or _counted_in_full(source)):
+        below_k = False  # no groups of people
+    if cells is None and _counted_in_full(source):
+        cells = 0
     return all_of(
         (
             is_as(wanted.row_level, source.row_level),
@@ -78,6 +82,15 @@ def _fits(wanted: DataSources, source: DataSource, context: Context) -> bool | N
             wanted.packed_files is None and wanted.secret_in_file is None,
         )
     )
+
+
+def _counted_in_full(source: DataSource) -> bool:
+    """Was every row there to be counted, and nothing in the columns to count people by?
+
+    Rows are known of extracts and data files that were opened; figures are left out only where there is no trait of a
+    person to group by and no column that counts people.
+    """
+    return source.rows is not None and source.disclosure is None and source.row_level is not None
 
 
 def _any(answers: Iterator[bool | None]) -> bool | None:

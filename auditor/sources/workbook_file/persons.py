@@ -84,8 +84,8 @@ def _figures(table: Table, relation: Relation, k: int) -> Disclosure | None:
         if sensitive is not None:
             asked = disclosure.homogeneity_query(where, quasi, sensitive, k=k)
             shared = disclosure.read_homogeneity(quasi, sensitive, relation.query(asked.sql)[0], k=k).groups
-    except UsageError:  # a column name that cannot be quoted
-        return None
+    except UsageError:  # a column name that cannot be quoted: figures that nobody knows
+        return Disclosure(quasi_identifiers=quasi, threshold=k)
     return Disclosure(
         quasi_identifiers=quasi,
         smallest_group=groups.smallest,
@@ -108,7 +108,7 @@ def _counted(table: Table, relation: Relation, k: int) -> Disclosure | None:
         asked = disclosure.small_cells_query(where, dimensions, threshold=k, count_column=count)
         cells = disclosure.read_small_cells(dimensions, relation.query(asked.sql)[0], threshold=k)
     except UsageError:
-        return None
+        return Disclosure(quasi_identifiers=dimensions, threshold=k)
     return Disclosure(quasi_identifiers=dimensions, small_cells=cells.small, threshold=k)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from pathlib import PurePath
 
 from auditor.model.coverage import Coverage, Ledger, Miss, Read
 from auditor.model.data import Inventory
@@ -38,7 +39,7 @@ def content_of(ref: Ref, report: FileReport) -> Content:
     """A file as an item that nobody owns and no project holds."""
     inventory = report.inventory
     if inventory is None:
-        return Content(ref.kind, ref.id, report.file)
+        return Content(ref.kind, ref.id, PurePath(report.file).name)
     return Content(
         kind=ref.kind,
         id=ref.id,
