@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -31,6 +32,10 @@ OUTCOME_NATIVES: dict[str, tuple[str, ...]] = {
     "edits": ("WebAuthoring", "WebAuthoringForFlows", "Write", "Overwrite"),
 }
 _OUTCOME_KINDS = frozenset({Kind.WORKBOOK, Kind.VIEW, Kind.DATASOURCE, Kind.FLOW})
+#: Up to so many accounts are asked one by one; beyond, the sets of holders are asked first.
+_FEW = 8
+#: So many holders are named in a finding's decisions at most.
+_MOST_ACCOUNTS = 200
 #: Some outcomes are no question for some kinds.
 _NOT_ON: dict[str, frozenset[Kind]] = {
     "takes_picture": frozenset({Kind.DATASOURCE, Kind.FLOW}),
@@ -63,6 +68,7 @@ class Held:
             self.cause = self.cause or decision.cause
 
 
+@functools.cache
 def on_kind(names: tuple[str, ...], kind: Kind) -> tuple[str, ...]:
     """The capabilities (server's names) and outcomes of a list that a kind has, in report order."""
     natives: set[str] = set()
@@ -84,13 +90,34 @@ def held_by(context: Context, audience: str, capabilities: tuple[str, ...], ref:
     held = Held()
     asked = on_kind(capabilities, ref.kind)
     resolved = context.audience(audience)
-    for principal in principals(resolved):
-        for capability in asked:
+    for capability in asked:
+        for principal in holding(context, resolved, ref, capability):
             held.add(context.access.can(principal, ref, capability))
     if resolved.unread and asked:
         held.unknown = True
         held.unread |= set(resolved.unread)
     return held
+
+
+def holding(context: Context, resolved: Resolved, ref: Ref, capability: str) -> Iterator[Principal]:
+    """The principals of an audience to ask one by one: of many accounts only those that may hold it."""
+    yield from resolved.principals
+    yield from _accounts_holding(context, resolved, ref, capability)
+
+
+def _accounts_holding(context: Context, resolved: Resolved, ref: Ref, capability: str) -> Iterator[Principal]:
+    if len(resolved.accounts) <= _FEW:
+        yield from (UserPrincipal(account) for account in sorted(resolved.accounts))
+        return
+    holders = context.access.who_can(ref, capability)
+    numbers = context.shared.numbers(resolved, holders.universe)
+    for found in (holders.allowed & numbers, holders.unknown & numbers, holders.dormant & numbers):
+        yield from (holders.universe.principals[number] for number in list(found)[:_MOST_ACCOUNTS])
+
+
+def _counts(capability: str, permitted: frozenset[str], kind: Kind) -> bool:
+    """Is it a capability that a list can leave out? One that the kind does not have is accepted and has no effect."""
+    return capability not in permitted and capability not in OUTCOMES and is_on_kind(capability, kind) is not False
 
 
 def principals(resolved: Resolved) -> Iterator[Principal]:
@@ -159,11 +186,14 @@ def _permitted(names: tuple[str, ...], kind: Kind) -> frozenset[str]:
 
 def _held_beyond(context: Context, audience: Resolved, permitted: frozenset[str], ref: Ref) -> Held:
     held = Held()
-    for principal in principals(audience):
+    for principal in audience.principals:
         for decision in context.access.decisions(principal, ref):
-            inert = is_on_kind(decision.capability, ref.kind) is False  # accepted by the server, without effect
-            if decision.capability not in permitted and decision.capability not in OUTCOMES and not inert:
+            if _counts(decision.capability, permitted, ref.kind):
                 held.add(decision)
+    for capability in context.access.capabilities_of(ref) if audience.accounts else ():
+        if _counts(capability, permitted, ref.kind):
+            for principal in _accounts_holding(context, audience, ref, capability):
+                held.add(context.access.can(principal, ref, capability))
     if audience.unread:
         held.unknown = True
         held.unread |= set(audience.unread)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import TYPE_CHECKING
 
-from auditor.access import Access
+from auditor.access import Access, UserPrincipal
 from auditor.checks.audience import Resolved, resolve
 from auditor.findings import Judgement, Verdict
 from auditor.model import LIST_READ, Kind, Read, Ref, Snapshot, Subject
@@ -14,6 +15,11 @@ from auditor.model.vocabulary import CAPABILITIES
 from auditor.policy import Policy, PolicyRule, selected
 from auditor.policy.register import Register
 from auditor.policy.schema import Reach
+
+if TYPE_CHECKING:
+    from pyroaring import FrozenBitMap
+
+    from auditor.access.universe import Universe
 
 #: Kinds that a rule without `select.kinds` waits for; others are judged where they are in the snapshot.
 USUAL_KINDS: tuple[Kind, ...] = (
@@ -37,6 +43,15 @@ class Shared:
     today: date
     resolved: dict[str, Resolved] = field(default_factory=dict)
     warnings: dict[str, None] = field(default_factory=dict)
+    bitmaps: dict[str, FrozenBitMap] = field(default_factory=dict)
+
+    def numbers(self, resolved: Resolved, universe: Universe) -> FrozenBitMap:
+        """The accounts of an audience as the numbers that sets of holders are made of."""
+        if resolved.name not in self.bitmaps:
+            kind = type(universe.accounts)
+            found = (universe.number_of.get(UserPrincipal(account)) for account in resolved.accounts)
+            self.bitmaps[resolved.name] = kind(number for number in found if number is not None)
+        return self.bitmaps[resolved.name]
 
     def audience(self, name: str) -> Resolved:
         """The principals that an audience stands for on this site."""

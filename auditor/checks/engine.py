@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
+from operator import itemgetter
 
 from auditor.access import Access
 from auditor.checks import settings
@@ -70,7 +72,6 @@ class _Tally:
     passed: int = 0
     not_applicable: int = 0
     judged: set[Ref] = field(default_factory=set)
-    warnings: dict[str, None] = field(default_factory=dict)
 
 
 def judge(
@@ -80,22 +81,31 @@ def judge(
 
     An object that was not read gives `unknown` for the rules that need it. InternalError where a check raises.
     """
-    tally, _ = _run(policy, snapshot, access, register, today)
+    shared = Shared(policy, snapshot, access, register, today)
+    tally = _Tally()
+    for rule, judgements in zip(policy.rules, _side_by_side(shared), strict=True):
+        tally.findings += findings_of(rule, judgements, snapshot)
+        _count(tally, judgements)
     joined = join_leaks(policy, tally.findings)
     findings = sorted(joined, key=lambda finding: finding_order(snapshot, finding))
     return Verdicts(tuple(findings), tally.passed, tally.not_applicable, len(tally.judged), len(policy.rules))
 
 
-def _run(
-    policy: Policy, snapshot: Snapshot, access: Access, register: Register | None, today: date
-) -> tuple[_Tally, Shared]:
-    shared = Shared(policy, snapshot, access, register, today)
-    tally = _Tally()
-    for rule in policy.rules:
-        judgements = list(judge_rule(rule, shared))
-        tally.findings += findings_of(rule, judgements, snapshot)
-        _count(tally, judgements)
-    return tally, shared
+def _side_by_side(shared: Shared) -> list[list[Judgement]]:
+    """The judgements of each rule. All rules go through the subjects together, because the engine of access works
+    out an object's rules once for questions that follow each other.
+    """
+    places = {subject.ref: place for place, subject in enumerate(shared.snapshot.subjects())}
+    found: list[list[Judgement]] = [[] for _ in shared.policy.rules]
+
+    def stream(number: int, rule: PolicyRule) -> Iterator[tuple[int, int, Judgement]]:
+        for judgement in judge_rule(rule, shared):
+            yield places.get(judgement.subject, -1), number, judgement
+
+    streams = [stream(number, rule) for number, rule in enumerate(shared.policy.rules)]
+    for _, number, judgement in heapq.merge(*streams, key=itemgetter(0)):
+        found[number].append(judgement)
+    return found
 
 
 def _count(tally: _Tally, judgements: list[Judgement]) -> None:

@@ -136,7 +136,7 @@ def _fits(expected: Expected, finding: Finding, snapshot: Snapshot) -> bool:
     return (
         expected.rule == finding.rule
         and expected.verdict == finding.verdict
-        and expected.subject in (None, _path(finding.subject, snapshot), _site_word(finding.subject))
+        and _is_about(expected.subject, finding.subject, snapshot)
         and {join_path(split_path(one)) for one in expected.affected} <= affected
         and expected.audience in (None, finding.audience)
         and expected.exposure in (None, str(finding.exposure))
@@ -146,8 +146,10 @@ def _fits(expected: Expected, finding: Finding, snapshot: Snapshot) -> bool:
     )
 
 
-def _site_word(ref: Ref) -> str | None:
-    return "site" if ref.kind is Kind.SITE else None
+def _is_about(wanted: str | None, ref: Ref, snapshot: Snapshot) -> bool:
+    if wanted is None:
+        return True
+    return wanted == "site" if ref.kind is Kind.SITE else join_path(split_path(wanted)) == _path(ref, snapshot)
 
 
 def _path(ref: Ref, snapshot: Snapshot) -> str:
