@@ -5,7 +5,6 @@ python -m tests.generated [--check]
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 from collections.abc import Iterator
@@ -16,14 +15,10 @@ ROOT = Path(__file__).parent.parent
 
 def wanted() -> Iterator[tuple[Path, str]]:
     """Every generated file and the text that it should hold."""
-    from auditor.policy.pages import pages
-    from auditor.schemas import schemas
+    from tests.policy.regenerate import pages, schema_files
 
-    for name, schema in schemas().items():
-        text = json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
-        yield ROOT / "policies" / "schemas" / f"{name}.schema.json", text
-    for rule_id, page in pages().items():
-        yield ROOT / "policies" / "pages" / f"{rule_id}.md", page
+    yield from pages().items()
+    yield from schema_files().items()
     readme = ROOT / "README.md"
     yield readme, with_generated_parts(readme.read_text(encoding="utf-8"))
 
