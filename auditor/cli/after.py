@@ -14,6 +14,7 @@ from auditor.sources.saved import digest_of
 
 if TYPE_CHECKING:
     from auditor.history import History
+    from auditor.report import HistoryPoint
 
 
 def before_run(options: Mapping[str, Any]) -> None:
@@ -26,6 +27,29 @@ def before_run(options: Mapping[str, Any]) -> None:
         raise UsageError("--executor is for many sites.", next_step="Name them with --deployments FILE.")
     if options.get("history"):
         _history(options)  # a history that cannot be kept is told before the audit, not after it
+
+
+def past_runs(audited: Audited, options: Mapping[str, Any]) -> tuple[HistoryPoint, ...]:
+    """The site's last runs and this one, for the report's chart; empty without a history."""
+    if not options.get("history"):
+        return ()
+    from auditor.report import HistoryPoint
+
+    report = audited.report
+    site = report.target.site
+    earlier = _history(options).trend(limit=89, site=site.id or site.content_url or site.name)
+    points = [
+        HistoryPoint(
+            date=one.finished.date().isoformat(),
+            fail=tuple((str(name), number) for name, number in one.failures.items()),
+            unknown=one.unknown,
+            complete=one.complete,
+        )
+        for one in earlier
+    ]
+    now_open = tuple((str(name), number) for name, number in report.summary.fail.items())
+    today = HistoryPoint(now().date().isoformat(), now_open, report.summary.unknown, report.complete)
+    return (*points, today)
 
 
 def after_run(audited: Audited, job: Job, code: int, options: Mapping[str, Any]) -> None:

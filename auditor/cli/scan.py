@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -20,6 +20,10 @@ from auditor.cli.options import (
     verbose_option,
 )
 from auditor.cli.output import Target, pair_targets, write_text
+
+
+if TYPE_CHECKING:
+    from auditor.report import HistoryPoint, Report
 
 
 @click.command()
@@ -76,7 +80,7 @@ def scan(**options: Any) -> int:
 def scan_one(options: Mapping[str, Any]) -> int:
     """One site: read, judge, report, keep."""
     from auditor.audit import audit
-    from auditor.cli.after import after_run
+    from auditor.cli.after import after_run, past_runs
     from auditor.cli.job import make_job
     from auditor.cli.progress import progress_on_stderr
     from auditor.cli.source import open_source
@@ -96,12 +100,14 @@ def scan_one(options: Mapping[str, Any]) -> int:
         save(audited.snapshot, Path(options["save_snapshot"]))
     if (options["show_plan"] or options["verbose"]) and not options["quiet"]:
         say(f"{audited.snapshot.provenance.requests:,} requests were made.")
-    code = write_reports(audited.report, targets, options)
+    code = write_reports(audited.report, targets, options, past=past_runs(audited, options))
     after_run(audited, job, code, options)
     return code
 
 
-def write_reports(report: Any, targets: Sequence[Target], options: Mapping[str, Any]) -> int:
+def write_reports(
+    report: Report, targets: Sequence[Target], options: Mapping[str, Any], *, past: Sequence[HistoryPoint] = ()
+) -> int:
     """Write the report in every format asked for; the exit code is the same whatever the format."""
     from auditor.errors import ExitCode
     from auditor.findings import Severity
@@ -112,6 +118,7 @@ def write_reports(report: Any, targets: Sequence[Target], options: Mapping[str, 
             color=target.path == "-" and wants_color(sys.stdout.isatty(), os.environ),
             width=_width(),
             changes_only=bool(options.get("changes_only")),
+            history=tuple(past),
         )
         write_text(target.path, render(report, target.format, look))
     code: ExitCode = exit_code(
