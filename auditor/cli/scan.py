@@ -21,7 +21,6 @@ from auditor.cli.options import (
 )
 from auditor.cli.output import Target, pair_targets, write_text
 
-
 if TYPE_CHECKING:
     from auditor.report import HistoryPoint, Report
 
