@@ -42,7 +42,6 @@ class Shared:
     register: Register | None
     today: date
     resolved: dict[str, Resolved] = field(default_factory=dict)
-    warnings: dict[str, None] = field(default_factory=dict)
     bitmaps: dict[str, FrozenBitMap] = field(default_factory=dict)
 
     def numbers(self, resolved: Resolved, universe: Universe) -> FrozenBitMap:
@@ -105,10 +104,6 @@ class Context:
     def audience(self, name: str) -> Resolved:
         """The principals that an audience stands for on this site."""
         return self.shared.audience(name)
-
-    def warn(self, text: str) -> None:
-        """Say something about the policy that is not a finding; once a run."""
-        self.shared.warnings[text] = None
 
     def subjects(self, rule: PolicyRule, kinds: tuple[Kind, ...] | None = None) -> Iterator[Subject]:
         """The selected subjects that the rule's `reachable_by` audience reaches, in the snapshot's order.

@@ -122,9 +122,6 @@ def _count(tally: _Tally, judgements: list[Judgement]) -> None:
 def judge_rule(rule: PolicyRule, shared: Shared) -> Iterator[Judgement]:
     """One rule's judgements, with the engine's own about what is missing."""
     context = Context(shared)
-    for name in _audiences(rule):
-        for text in context.audience(name).warnings:
-            context.warn(text)
     applies, untold = settings.all_hold(rule.when, shared.snapshot)
     if applies is not True:
         yield settings.untold(context, untold) if applies is None else Judgement(context.site, Verdict.NOT_APPLICABLE)

@@ -9,7 +9,7 @@ from pathlib import Path
 from auditor.access import Access
 from auditor.checks.engine import judge
 from auditor.errors import InvalidFileError
-from auditor.findings import Finding, Severity, Verdict
+from auditor.findings import Finding, Verdict
 from auditor.model import Kind, Ref, Snapshot, join_path, path_of, split_path
 from auditor.model.vocabulary import neutral_name
 from auditor.policy import Policy, PolicyRule, load, select_rules
@@ -140,7 +140,7 @@ def _fits(expected: Expected, finding: Finding, snapshot: Snapshot) -> bool:
         and {join_path(split_path(one)) for one in expected.affected} <= affected
         and expected.audience in (None, finding.audience)
         and expected.exposure in (None, str(finding.exposure))
-        and (expected.severity is None or Severity(expected.severity) is finding.severity)
+        and expected.severity in (None, finding.severity)
         and set(expected.capabilities) <= capabilities
         and set(expected.columns) <= {note.name for note in finding.columns}
     )

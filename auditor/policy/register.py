@@ -202,7 +202,7 @@ def dump_register(register: Register) -> str:
         width=10_000,
         default_flow_style=False,
     )
-    return f"# yaml-language-server: $schema=register.json\n# What is meant to be public. One entry an item; the id decides.\n{body}"
+    return f"# yaml-language-server: $schema=register.schema.json\n# What is meant to be public. One entry an item; the id decides.\n{body}"
 
 
 def _facts(entry: Entry) -> Iterator[tuple[str, object]]:

@@ -32,6 +32,7 @@ from auditor.policy.marked_yaml import Document, parse, read_text
 from auditor.policy.names import CapabilityName, KindName, Name, Names, Number, ReadName, Strictly, Switch, Text
 from auditor.policy.problems import validate
 from auditor.policy.requirements_data import ColumnClasses
+from auditor.policy.schema import SeverityName
 
 Grants = dict[Name, tuple[CapabilityName | Name, ...]]
 
@@ -160,7 +161,7 @@ class Expected(Strictly):
     affected: Names = ()
     audience: Name | None = None
     exposure: Literal["live", "dormant", "unknown"] | None = None
-    severity: Name | None = None
+    severity: SeverityName | None = None
     capabilities: Names = ()
     columns: Names = ()
 
