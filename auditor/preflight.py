@@ -59,7 +59,9 @@ class Place:
 
 def find_project(snapshot: Snapshot, text: str) -> Place:
     """The project that a path or id names. Raises UsageError with what is near."""
-    ref = Access(snapshot).find_content(text if text in snapshot.projects else f"project:{text.removeprefix('project:')}")
+    ref = Access(snapshot).find_content(
+        text if text in snapshot.projects else f"project:{text.removeprefix('project:')}"
+    )
     if ref.kind is not Kind.PROJECT:
         raise UsageError(f"'{text}' is not a project.", where="--into")
     return Place(snapshot, ref.id)
@@ -155,7 +157,7 @@ def published(
         concerned |= {ref, *(item.ref for item in snapshot.contents.values() if item.parent_id == ref.id)}
         note = f"{report.file} is judged as published {'over' if over else 'as'} '{path_of(snapshot, snapshot.contents[ref])}'."
         snapshot = _noted(snapshot, note)
-    return _with_unread(snapshot, unread, concerned)
+    return _with_unread(replace(place, snapshot=snapshot), unread, concerned)
 
 
 def _noted(snapshot: Snapshot, *notes: str) -> Snapshot:
@@ -163,13 +165,12 @@ def _noted(snapshot: Snapshot, *notes: str) -> Snapshot:
     return replace(snapshot, provenance=replace(origin, notes=(*origin.notes, *notes)))
 
 
-def _with_unread(
-    snapshot: Snapshot, unread: Sequence[FileReport], concerned: set[Ref]
-) -> tuple[Snapshot, frozenset[Ref]]:
-    """Files that could not be read are subjects too: of them nothing is known."""
+def _with_unread(place: Place, unread: Sequence[FileReport], concerned: set[Ref]) -> tuple[Snapshot, frozenset[Ref]]:
+    """Files that could not be read are subjects too: of them nothing is known but where they would lie."""
+    snapshot = place.snapshot
     if not unread:
         return snapshot, frozenset(concerned)
-    alone = snapshot_of_files(unread, lambda: now())
+    alone = snapshot_of_files(unread, now)
     lines = {**snapshot.ledger.lines}
     for name, line in alone.ledger.lines.items():
         there = lines.get(name)
@@ -179,10 +180,9 @@ def _with_unread(
             got=there.got + line.got,
             missing=(*there.missing, *line.missing),
         )  # fmt: skip
-    merged = replace(
-        snapshot, contents={**snapshot.contents, **alone.contents}, ledger=replace(snapshot.ledger, lines=lines)
-    )
-    return merged, frozenset(concerned | set(alone.contents))
+    files = {ref: replace(item, project_id=place.project_id) for ref, item in alone.contents.items()}
+    merged = replace(snapshot, contents={**snapshot.contents, **files}, ledger=replace(snapshot.ledger, lines=lines))
+    return merged, frozenset(concerned | set(files))
 
 
 def _concerns(finding: Finding, concerned: Collection[Ref]) -> Finding | None:

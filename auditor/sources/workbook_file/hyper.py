@@ -5,6 +5,7 @@ Facts about the engine: reference/tsc-wire-and-files.md, section 2, "Hyper engin
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import threading
 from collections.abc import Iterator, Sequence
@@ -46,6 +47,14 @@ def is_installed() -> bool:
     return importlib.util.find_spec("tableauhyperapi") is not None
 
 
+def _api() -> Any:
+    """The extra's package. RefusedError where its library cannot be loaded, as on a system that it has no build for."""
+    try:
+        return importlib.import_module("tableauhyperapi")
+    except (ImportError, OSError):
+        raise RefusedError("the Hyper engine is installed and cannot be loaded", INSTALL) from None
+
+
 @dataclass(slots=True)
 class Engine(AbstractContextManager["Engine"]):
     """One Hyper process, started when first needed and stopped on the way out; several files may use it in turn."""
@@ -59,27 +68,25 @@ class Engine(AbstractContextManager["Engine"]):
             self._process = None
 
     def _endpoint(self) -> Any:
-        from tableauhyperapi import HyperException, HyperProcess, Telemetry
-
+        api = _api()
         if self._process is None:
             parameters = {"log_config": "", "memory_limit": f"{self.limits.memory_bytes // 2**20}m"}
             try:
-                self._process = HyperProcess(
-                    Telemetry.DO_NOT_SEND_USAGE_DATA_TO_TABLEAU, user_agent="bi-auditor", parameters=parameters
+                self._process = api.HyperProcess(
+                    api.Telemetry.DO_NOT_SEND_USAGE_DATA_TO_TABLEAU, user_agent="bi-auditor", parameters=parameters
                 )
-            except (HyperException, OSError) as error:
+            except (api.HyperException, OSError) as error:
                 raise RefusedError(f"the Hyper engine could not be started ({type(error).__name__})", INSTALL) from None
         return self._process.endpoint
 
     @contextmanager
     def open(self, copy: Path) -> Iterator[Session]:
         """A session on a private copy of an extract. Opening rewrites a file: never pass the original."""
-        from tableauhyperapi import Connection, CreateMode, HyperException
-
+        api = _api()
         try:
-            with Connection(self._endpoint(), str(copy), CreateMode.NONE) as connection:
+            with api.Connection(self._endpoint(), str(copy), api.CreateMode.NONE) as connection:
                 yield Session(connection, self.limits)
-        except HyperException as error:
+        except api.HyperException as error:
             raise RefusedError(f"the Hyper engine cannot read the extract ({_why(error)})") from None
 
 
