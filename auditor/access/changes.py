@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def changes_of(access: Access, decision: Decision, frame: Frame, bearer: Ref) -> tuple[str, ...]:
     """Sentences, one a change (for a yes, each of them is enough; for a no, all of them are needed)."""
-    words, standing = Words(access.snapshot), access.standing(decision.principal)
+    words, standing = access.words, access.standing(decision.principal)
     switches = switches_for(access.snapshot, standing, decision.capability)
     label = words.capability(decision.capability, bearer.kind)
     match decision.outcome:
@@ -62,7 +62,7 @@ def _stops(decision: Decision, frame: Frame, standing: Standing, words: Words, l
 
 
 def _needs(access: Access, decision: Decision, frame: Frame, bearer: Ref, label: str) -> list[str]:
-    standing, words = access.standing(decision.principal), Words(access.snapshot)
+    standing, words = access.standing(decision.principal), access.words
     grant = access.grant(decision.principal, decision.ref, decision.capability)
     if grant.outcome is Outcome.ALLOW:
         return []

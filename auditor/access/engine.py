@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from auditor.access import lookup
 from auditor.access.decision import Decision, Grant, Outcome, Reason
+from auditor.access.denials import Denial
 from auditor.access.frame import Core, Frame, Frames
 from auditor.access.membership import Directory, Standing, standing_of
 from auditor.access.outcomes import Formula, Formulas, Holds, Openings
@@ -15,6 +16,7 @@ from auditor.access.principals import Anonymous, Everyone, GroupPrincipal, Princ
 from auditor.access.resolve import resolve
 from auditor.access.switches import Gate, Gated, Switch, apply, switches_for
 from auditor.access.weigh import Weighed, weigh
+from auditor.access.words import Words
 from auditor.findings import Exposure
 from auditor.model import CONTENT_KINDS, OUTCOMES, Kind, Ref, Snapshot
 from auditor.model.vocabulary import capability_order, is_on_kind, natives_of_kind
@@ -38,6 +40,7 @@ class Access:
         self.snapshot = snapshot
         self.frames = Frames(snapshot)
         self.directory = Directory.of(snapshot)
+        self.words = Words(snapshot)
         self._kept = 0
         self._capabilities: dict[Core, tuple[str, ...]] = {}
         self._spellings: dict[tuple[str, ...], tuple[str, ...]] = {}
@@ -123,10 +126,18 @@ class Access:
 
     def bearer(self, ref: Ref, capability: str) -> Ref:
         """The object whose rules count for a capability: a view's file and overwriting are its workbook's."""
-        if ref.kind is Kind.VIEW and capability in OF_THE_WORKBOOK:
-            item = self.snapshot.contents.get(ref)
-            return Ref(Kind.WORKBOOK, (item.parent_id if item else None) or "")
-        return ref
+        return self.workbook_of(ref) if ref.kind is Kind.VIEW and capability in OF_THE_WORKBOOK else ref
+
+    def workbook_of(self, ref: Ref) -> Ref:
+        """The workbook of a view; anything else itself."""
+        if ref.kind is not Kind.VIEW:
+            return ref
+        item = self.snapshot.contents.get(ref)
+        return Ref(Kind.WORKBOOK, (item.parent_id if item else None) or "")
+
+    def denial(self, principals: Sequence[Principal], capabilities: Sequence[str]) -> Denial:
+        """A question to ask of many objects: are all of these principals plainly denied all of these capabilities?"""
+        return Denial(self, principals, capabilities)
 
     def switches(self, standing: Standing, capability: str) -> tuple[Switch, ...]:
         """The site's switches between a principal and a capability."""
@@ -235,11 +246,13 @@ class Access:
         return explain(self, principal, ref, capability)
 
     def _proof(self, principal: Principal, ref: Ref, capability: str) -> tuple[str, ...]:
-        return self.explain(principal, ref, capability).sentences()
+        from auditor.access.explain import proof
+
+        return proof(self, principal, ref, capability)
 
     def principal_info(self, principal: Principal) -> tuple[str, str, str]:
         """Kind, id and name of a principal, for reports."""
-        return lookup.principal_info(self.snapshot, principal)
+        return self.words.principal_info(principal)
 
     def find_principal(self, text: str) -> Principal:
         """The principal that a text names: "anonymous", "everyone", "user:NAME", "group:NAME"."""

@@ -10,9 +10,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from auditor.access.decision import Decision, Outcome
-from auditor.access.lookup import principal_info
 from auditor.access.principals import Principal
-from auditor.access.words import Words, plain
+from auditor.access.words import plain
 from auditor.findings import Exposure
 from auditor.model import OUTCOMES, Ref, path_of
 from auditor.model.vocabulary import neutral_name
@@ -59,7 +58,7 @@ class Explanation:
 
     def sentences(self) -> tuple[str, ...]:
         """The steps as sentences, the verdict last."""
-        return (*("  " * step.depth + step.text for step in self.steps), self.verdict)
+        return sentences(self.steps, self.verdict)
 
     def to_text(self) -> str:
         """For people: the question, numbered steps, the verdict, and what would change it."""
@@ -113,22 +112,34 @@ def explain(access: Access, principal: Principal, ref: Ref, capability: str) -> 
     from auditor.access import explain_outcome, explain_right
 
     decision = access.can(principal, ref, capability)
-    words = Words(access.snapshot)
-    if capability in OUTCOMES:
-        steps, changes = explain_outcome.story(access, decision)
-    else:
-        steps, changes = explain_right.story(access, decision)
+    words = access.words
+    module = explain_outcome if capability in OUTCOMES else explain_right
     subject = access.snapshot.subject(ref)
     who, what = words.principal(principal), words.capability(capability, ref.kind)
     return Explanation(
         decision=decision,
-        principal=principal_info(access.snapshot, principal),
+        principal=access.principal_info(principal),
         path=plain(path_of(access.snapshot, subject)) if subject else ref.id,
         asked=f"{who}: {what} on {words.thing(ref)}?",
         verdict=verdict(decision, what),
-        steps=steps,
-        changes=changes,
+        steps=module.story(access, decision),
+        changes=module.changes(access, decision),
     )
+
+
+def proof(access: Access, principal: Principal, ref: Ref, capability: str) -> tuple[str, ...]:
+    """The steps as sentences, the verdict last, without what would change the answer."""
+    from auditor.access import explain_outcome, explain_right
+
+    decision = access.can(principal, ref, capability)
+    module = explain_outcome if capability in OUTCOMES else explain_right
+    what = access.words.capability(capability, ref.kind)
+    return sentences(module.story(access, decision), verdict(decision, what))
+
+
+def sentences(steps: tuple[Step, ...], last: str) -> tuple[str, ...]:
+    """Steps as sentences, indented by depth, and the verdict."""
+    return (*("  " * step.depth + step.text for step in steps), last)
 
 
 def verdict(decision: Decision, what: str) -> str:

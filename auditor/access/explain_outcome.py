@@ -8,7 +8,6 @@ from auditor.access import explain_right
 from auditor.access.decision import Decision, Outcome
 from auditor.access.explain import Effect, Step, verdict
 from auditor.access.outcomes import AllOf, AnyOf, ByVisitor, Fact, Formula, Holds
-from auditor.access.words import Words
 
 if TYPE_CHECKING:
     from auditor.access.engine import Access
@@ -17,11 +16,14 @@ if TYPE_CHECKING:
 _WAYS_TOLD = 5
 
 
-def story(access: Access, decision: Decision) -> tuple[tuple[Step, ...], tuple[str, ...]]:
-    """The steps, and what would turn the answer round."""
-    formula = access.formula(decision.ref, decision.capability)
-    steps = _steps(access, decision, formula, 0)
-    return tuple(dict.fromkeys(steps)), _changes(access, decision, formula)
+def story(access: Access, decision: Decision) -> tuple[Step, ...]:
+    """The steps."""
+    return tuple(dict.fromkeys(_steps(access, decision, access.formula(decision.ref, decision.capability), 0)))
+
+
+def changes(access: Access, decision: Decision) -> tuple[str, ...]:
+    """What would turn the answer round."""
+    return _changes(access, decision, access.formula(decision.ref, decision.capability))
 
 
 def _steps(access: Access, decision: Decision, formula: Formula, depth: int) -> list[Step]:
@@ -46,10 +48,10 @@ def _steps(access: Access, decision: Decision, formula: Formula, depth: int) -> 
 
 def _right(access: Access, decision: Decision, holds: Holds, depth: int) -> list[Step]:
     part = access.can(decision.principal, holds.ref, holds.capability)
-    words = Words(access.snapshot)
+    words = access.words
     what = words.capability(holds.capability, holds.ref.kind)
     text = f"It takes “{what}” on {words.thing(holds.ref)}. {verdict(part, what)}"
-    steps, _ = explain_right.story(access, part)
+    steps = explain_right.story(access, part)
     below = [Step(s.about, s.effect, s.text, s.ref, depth + 1 + s.depth) for s in steps]
     return [Step("right", explain_right.summary(part), text, holds.ref, depth), *below]
 
@@ -61,7 +63,7 @@ def _changes(access: Access, decision: Decision, formula: Formula) -> tuple[str,
     for holds in _rights(formula):
         part = access.can(decision.principal, holds.ref, holds.capability)
         if part.outcome is decision.outcome:
-            return explain_right.story(access, part)[1]
+            return explain_right.changes(access, part)
     return ()
 
 

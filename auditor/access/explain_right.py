@@ -49,28 +49,35 @@ class Case:
         return self.words.principal(self.decision.principal)
 
 
-def story(access: Access, decision: Decision) -> tuple[tuple[Step, ...], tuple[str, ...]]:
-    """The steps, and what would turn the answer round."""
+def changes(access: Access, decision: Decision) -> tuple[str, ...]:
+    """What would turn the answer round."""
     bearer = access.bearer(decision.ref, decision.capability)
-    case = Case(
-        access, decision, bearer, access.frames.of(bearer), access.standing(decision.principal), Words(access.snapshot)
-    )
+    if is_on_kind(decision.capability, bearer.kind) is False:
+        return ()
+    return changes_of(access, decision, access.frames.of(bearer), bearer)
+
+
+def story(access: Access, decision: Decision) -> tuple[Step, ...]:
+    """The steps."""
+    bearer = access.bearer(decision.ref, decision.capability)
+    case = Case(access, decision, bearer, access.frames.of(bearer), access.standing(decision.principal), access.words)
     if is_on_kind(decision.capability, bearer.kind) is False:
         kind = PLURALS.get(decision.ref.kind, decision.ref.kind.value)
-        return (Step("capability", Effect.DENIES, f"There is no “{case.label}” on {kind}."),), ()
+        return (Step("capability", Effect.DENIES, f"There is no “{case.label}” on {kind}."),)
     steps = [*_switches(case), _role(case)]
     if bearer != decision.ref:
         steps.append(Step("bearer", Effect.NOTES, f"It is the workbook's: {case.words.thing(bearer)}.", bearer))
     if _role_decides(case):
-        return tuple(steps), changes_of(access, decision, case.frame, bearer)
-    steps += _standing(case)
-    if decision_by_standing(case):
-        return tuple(steps), changes_of(access, decision, case.frame, bearer)
+        return tuple(steps)
+    standing = _standing(case)
+    steps += standing
+    if any(step.effect in (Effect.ALLOWS, Effect.DENIES) for step in standing):
+        return tuple(steps)  # standing settles the matter, so that rules need no mention
     for governing, source in zip(case.frame.core.governing, case.frame.sources, strict=True):
         steps += _governing(case, governing, source)
         steps += _rules(case, governing, source)
     steps += [Step("note", Effect.NOTES, note) for note in case.frame.notes]
-    return tuple(steps), changes_of(access, decision, case.frame, bearer)
+    return tuple(steps)
 
 
 def _switches(case: Case) -> list[Step]:
@@ -158,11 +165,6 @@ def _no_standing(case: Case) -> str:
     if case.standing.ids:
         return "Is no administrator, does not own it, and neither owns nor leads a project above it."
     return "No administrator's or owner's rights are looked at here; no project above it is led through these groups."
-
-
-def decision_by_standing(case: Case) -> bool:
-    """Do the steps on standing settle the matter, so that rules need no mention?"""
-    return any(step.effect in (Effect.ALLOWS, Effect.DENIES) for step in _standing(case))
 
 
 def _governing(case: Case, governing: Governing, source: Ref) -> list[Step]:

@@ -6,6 +6,7 @@ Objects with equal frames get equal answers, so answers are kept by frame, not b
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from auditor.access.decision import NO_READS, Grant
 from auditor.access.governing import UNREADABLE, Controllers, content_controllers, is_broken, project_controllers
@@ -24,6 +25,9 @@ from auditor.model import (
     Snapshot,
     project_chain,
 )
+
+#: Frames kept at most; about 150 bytes each, since nearly all of a frame is shared.
+_KEPT: Final = 600_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +90,18 @@ class Frames:
     book: RuleBook = field(default_factory=RuleBook)
     _chains: dict[str | None, Chain] = field(default_factory=dict)
     _controllers: dict[str, Controllers] = field(default_factory=dict)
-    _last: tuple[Ref, Frame] | None = None
+    _frames: dict[Ref, Frame] = field(default_factory=dict)
+    _locked: dict[tuple[Kind, str], Frame] = field(default_factory=dict)
+    _owners: dict[str | None, tuple[str | None, ...]] = field(default_factory=dict)
     _cores: dict[tuple[object, ...], Core] = field(default_factory=dict)
 
     def of(self, ref: Ref) -> Frame:
         """The frame of an object; one that is not in the snapshot has a frame in which nothing is known."""
-        if self._last is not None and self._last[0] == ref:
-            return self._last[1]
-        frame = self._make(ref)
-        self._last = (ref, frame)
+        frame = self._frames.get(ref)
+        if frame is None:
+            if len(self._frames) >= _KEPT:
+                self._frames.clear()
+            frame = self._frames[ref] = self._make(ref)
         return frame
 
     def _make(self, ref: Ref) -> Frame:
@@ -188,6 +195,9 @@ class Frames:
         if home.project_id is None:
             return self._of_homeless(item, parent)
         project_id = home.project_id
+        alike = self._locked.get((item.kind, project_id))
+        if alike is not None:
+            return Frame(alike.core, self._owners_of(item, parent), alike.sources, alike.notes)
         found = self.controllers(project_id)
         unread = set(found.reads)
         governing, sources = list[Governing](), list[Ref]()
@@ -201,7 +211,17 @@ class Frames:
                 governing.append(self._template(option, item.kind))
                 sources.append(Ref(Kind.PROJECT, project_id if option == UNREADABLE else option))
         core = self._core(item.kind, self.chain(project_id), tuple(governing), frozenset(unread))
-        return Frame(core, _owners(item, parent), tuple(sources), found.notes)
+        frame = Frame(core, self._owners_of(item, parent), tuple(sources), found.notes)
+        if None not in found.options:  # no object's own rules count: all of the kind in this project are alike
+            self._locked[item.kind, project_id] = frame
+        return frame
+
+    def _owners_of(self, item: Content, parent: Content | None) -> tuple[str | None, ...]:
+        """Who may own the object: a view belongs to its workbook's owner, where the two answers differ both are weighed."""
+        said = (item.owner_id,) if parent is None or item.kind is not Kind.VIEW else (parent.owner_id, item.owner_id)
+        if len(said) == 1 or said[0] == said[1]:
+            return self._owners.setdefault(said[0], (said[0],))
+        return tuple(owner for owner in said if owner is not None)
 
     def _of_customizable(
         self, item: Content, parent: Content | None
@@ -222,7 +242,7 @@ class Frames:
         """Content without a project: a personal space's, a catalogue's external asset, or one whose project was not told."""
         read = LIST_READ.get(item.kind, Read.SITE)
         personal = item.personal_space if item.personal_space is not None else (parent and parent.personal_space)
-        owners = _owners(item, parent)
+        owners = self._owners_of(item, parent)
         own_space = Governing(None, read, personal=True)
         if personal:
             core = self._core(item.kind, self.chain(None), (own_space,), NO_READS)
@@ -252,10 +272,3 @@ class Frames:
 def _nowhere(read: Read) -> tuple[Governing, ...]:
     """The rules of an object whose project was not told: not read, and locked or not."""
     return Governing(None, read), Governing(None, read, locked=True)
-
-
-def _owners(item: Content, parent: Content | None) -> tuple[str | None, ...]:
-    """Who may own the object: a view belongs to its workbook's owner, where the two answers differ both are weighed."""
-    said = (item.owner_id,) if parent is None or item.kind is not Kind.VIEW else (parent.owner_id, item.owner_id)
-    known = tuple(dict.fromkeys(owner for owner in said if owner is not None))
-    return known or (None,)

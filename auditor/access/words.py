@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, assert_never
 
 from auditor.access.ceilings import Role
@@ -37,18 +37,28 @@ OUTCOME_WORDS: Final[dict[str, str]] = {
 
 def plain(text: str) -> str:
     """A name from a server without what could steer a terminal."""
+    if text.isprintable():
+        return text
     return "".join(char if char.isprintable() else "�" for char in text)
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Speaks of one snapshot's objects."""
+    """Speaks of one snapshot's objects. Names of principals and projects, which come again and again, are kept."""
 
     snapshot: Snapshot
+    _principals: dict[Principal, tuple[str, str, str]] = field(default_factory=dict, compare=False, repr=False)
+    _projects: dict[Ref, str] = field(default_factory=dict, compare=False, repr=False)
+
+    def principal_info(self, principal: Principal) -> tuple[str, str, str]:
+        """Kind, id and name of a principal, for reports."""
+        if principal not in self._principals:
+            self._principals[principal] = principal_info(self.snapshot, principal)
+        return self._principals[principal]
 
     def principal(self, principal: Principal) -> str:
         """As the subject of a sentence."""
-        name = plain(principal_info(self.snapshot, principal)[2])
+        name = plain(self.principal_info(principal)[2])
         match principal:
             case Anonymous():
                 return f"The visitor without an account ({name})"
@@ -89,6 +99,13 @@ class Words:
 
     def thing(self, ref: Ref) -> str:
         """An object with its kind and path."""
+        if ref.kind is not Kind.PROJECT:
+            return self._thing(ref)
+        if ref not in self._projects:
+            self._projects[ref] = self._thing(ref)
+        return self._projects[ref]
+
+    def _thing(self, ref: Ref) -> str:
         subject = self.snapshot.subject(ref)
         kind = ref.kind.value.replace("_", " ")
         kind = "data source" if ref.kind is Kind.DATASOURCE else kind
