@@ -177,7 +177,7 @@ def test_a_failed_run_leaves_no_recording(emu, tmp_path):
 
 
 def test_a_recording_that_cannot_be_written_is_a_sentence(emu, tmp_path):
-    with pytest.raises(UsageError, match="Cannot write"):
+    with pytest.raises(UsageError, match="cannot be written"):
         read(emu, {Read.SITE}, record=Recording(tmp_path / "no" / "such" / "folder.yaml"))
 
 

@@ -294,7 +294,7 @@ def test_what_a_later_release_adds_is_left_out(saved):
 
 
 def test_a_folder_that_is_not_there(tmp_path):
-    with pytest.raises(UsageError, match="Cannot write"):
+    with pytest.raises(UsageError, match="cannot be written"):
         save(full(), tmp_path / "no" / "x")
 
 

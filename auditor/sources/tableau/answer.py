@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from typing import IO
+from collections.abc import Iterator
 
 import requests
 import urllib3
@@ -29,16 +29,36 @@ def refuse_redirect(response: requests.Response, asked: str) -> None:
         raise RedirectRefusedError(f"{place_of(asked)} redirects to {where}, which is not followed")
 
 
-def complete(response: requests.Response, *, limit: int, deadline: float) -> requests.Response:
-    """The same answer with its whole body read and decoded; beyond a few megabytes it lies in an unnamed private file.
+def as_bytes(response: requests.Response, *, limit: int, deadline: float) -> requests.Response:
+    """The same answer with its whole body read and decoded, as its `content`.
 
-    `limit` in bytes after decoding; `deadline` in `time.monotonic()` seconds. Raises `AnswerTooLargeError`, `AnswerTooSlowError`,
-    and what requests raises for a broken or undecodable body.
+    `limit` in bytes after decoding; `deadline` in `time.monotonic()` seconds. Raises `AnswerTooLargeError`,
+    `AnswerTooSlowError`, and what requests raises for a broken or undecodable body.
+    """
+    raw: BaseHTTPResponse = response.raw
+    try:
+        pieces = list(_pieces(raw, limit=limit, deadline=deadline))
+    except BaseException:
+        raw.close()
+        raise
+    raw.release_conn()
+    response._content = pieces[0] if len(pieces) == 1 else b"".join(pieces)  # noqa: SLF001 - there is no other way in
+    response._content_consumed = True  # type: ignore[attr-defined]  # noqa: SLF001
+    # tableauserverclient parses every answer a second time, for its log, when it has an encoding. We read bytes.
+    response.encoding = None
+    return response
+
+
+def as_stream(response: requests.Response, *, limit: int, deadline: float) -> requests.Response:
+    """The same answer, its whole body read and decoded into `raw`: a file, beyond a few megabytes an unnamed private one.
+
+    Arguments and errors as for `as_bytes`.
     """
     raw: BaseHTTPResponse = response.raw
     body = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - the answer that is handed on closes it
     try:
-        _pour(raw, body, limit=limit, deadline=deadline)
+        for piece in _pieces(raw, limit=limit, deadline=deadline):
+            body.write(piece)
     except BaseException:
         body.close()
         raw.close()
@@ -47,12 +67,11 @@ def complete(response: requests.Response, *, limit: int, deadline: float) -> req
     raw.release_conn()
     headers = urllib3.HTTPHeaderDict((n, v) for n, v in raw.headers.items() if n.lower() not in _WIRE)
     response.raw = HTTPResponse(body=body, headers=headers, status=raw.status, reason=raw.reason, preload_content=False)
-    # tableauserverclient parses every answer a second time, for its log, when it has an encoding. We read bytes.
     response.encoding = None
     return response
 
 
-def _pour(raw: BaseHTTPResponse, body: IO[bytes], *, limit: int, deadline: float) -> None:
+def _pieces(raw: BaseHTTPResponse, *, limit: int, deadline: float) -> Iterator[bytes]:
     announced = raw.headers.get("Content-Length", "")
     if announced.isdigit() and int(announced) > limit:
         raise AnswerTooLargeError(f"the answer is announced with {int(announced):,} bytes; the limit is {limit:,}")
@@ -63,7 +82,7 @@ def _pour(raw: BaseHTTPResponse, body: IO[bytes], *, limit: int, deadline: float
             raise AnswerTooLargeError(f"the answer is longer than the limit of {limit:,} bytes")
         if time.monotonic() > deadline:
             raise AnswerTooSlowError("the answer did not come to an end in time")
-        body.write(piece)
+        yield piece
 
 
 def _piece(raw: BaseHTTPResponse) -> bytes:

@@ -44,6 +44,7 @@ def _file_name(disposition: str) -> str:
     return PurePosixPath((message.get_filename("") or "").replace("\\", "/")).name
 
 
+@lru_cache(maxsize=64)
 def version_of(text: str) -> tuple[int, ...]:
     """A version as numbers, to be compared."""
     return tuple(int(part) for part in text.split(".") if part.isdigit())

@@ -75,7 +75,16 @@ def _worth_it(error: BaseException) -> bool:
 
 def patiently(once: Callable[[], requests.Response], transport: Transport) -> requests.Response:
     """Call until there is a final answer. The last answer is given back even if it asks for patience."""
+    try:
+        return once()  # nearly always; what follows is built only for a request that needs it
+    except (TryAgain, *_BROKEN) as error:
+        failed: list[Exception] = [error]
     policy = transport.settings.retry
+
+    def again() -> requests.Response:
+        if failed:
+            raise failed.pop()  # the first attempt, which was made above
+        return once()
 
     def wait(state: tenacity.RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None
@@ -93,6 +102,6 @@ def patiently(once: Callable[[], requests.Response], transport: Transport) -> re
         retry=tenacity.retry_if_exception(_worth_it), wait=wait, stop=enough, sleep=transport.pause, reraise=True
     )
     try:
-        return retrying(once)
+        return retrying(again)
     except TryAgain as last:
         return last.response

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
+from queue import SimpleQueue
 from typing import TypeVar
 
 from auditor.sources.tableau.failures import ReadFailedError
@@ -31,16 +32,17 @@ class Pool:
         """Every job with its result, or with why it failed, in the order in which they finish."""
         queue = iter(jobs)
         flying: dict[Future[R], J] = {}
+        done: SimpleQueue[Future[R]] = SimpleQueue()
         while True:
             for job in islice(queue, self._workers * _AHEAD - len(flying)):
-                flying[self._threads.submit(work, job)] = job
+                future = self._threads.submit(work, job)
+                flying[future] = job
+                future.add_done_callback(done.put)
             if not flying:
                 return
-            done, _ = wait(flying, return_when=FIRST_COMPLETED)
-            for future in done:
-                job = flying.pop(future)
-                result: R | ReadFailedError = _result(future)
-                yield job, result
+            future = done.get()
+            result: R | ReadFailedError = _result(future)
+            yield flying.pop(future), result
 
 
 def _result(future: Future[R]) -> R | ReadFailedError:

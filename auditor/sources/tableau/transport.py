@@ -18,7 +18,8 @@ import requests
 from requests.adapters import BaseAdapter
 
 from auditor.errors import InternalError
-from auditor.sources.tableau.answer import complete, refuse_redirect
+from auditor.sources.tableau.adapter import WatchedAdapter
+from auditor.sources.tableau.answer import as_bytes, as_stream, refuse_redirect
 from auditor.sources.tableau.failures import (
     AnswerTooSlowError,
     BudgetSpentError,
@@ -28,6 +29,7 @@ from auditor.sources.tableau.failures import (
     place_of,
 )
 from auditor.sources.tableau.patience import TryAgain, patiently
+from auditor.sources.tableau.session import ReadingSession
 from auditor.sources.tableau.settings import TableauSettings
 from auditor.sources.tableau.throttle import Throttle
 from auditor.sources.tableau.watchdog import Watchdog
@@ -76,7 +78,7 @@ class Transport:
         self._base = urlsplit(server).path
         self._proxies = _proxies(settings, server)
         self.watchdog = Watchdog()
-        self._inner = inner or self.watchdog.adapter
+        self._inner = inner or (lambda: WatchedAdapter(self.watchdog))
         self._lock = threading.Lock()
         self._made = 0
         self._failures_in_a_row = 0
@@ -94,16 +96,10 @@ class Transport:
 
     def session(self) -> requests.Session:
         """A session for one thread. Nothing of the user's environment but the usual proxy variables goes in."""
-        session = requests.Session()
-        session.trust_env = False
-        session.max_redirects = 0
+        session = ReadingSession(_Door(self, self._inner()))
         session.proxies = dict(self._proxies)
         if self.settings.ca_bundle is not None:
             session.verify = str(self.settings.ca_bundle)
-        door = _Door(self, self._inner())
-        session.adapters.clear()
-        for scheme in ("https://", "http://"):
-            session.mount(scheme, door)
         return session
 
     def close(self) -> None:
@@ -172,7 +168,7 @@ class _Door(BaseAdapter):
     def send(  # noqa: PLR0917 - requests' own signature
         self,
         request: requests.PreparedRequest,
-        stream: bool = False,  # noqa: FBT001, FBT002, ARG002
+        stream: bool = False,  # noqa: FBT001, FBT002
         timeout: Any = None,
         verify: bool | str = True,  # noqa: FBT001, FBT002
         cert: Any = None,
@@ -182,7 +178,7 @@ class _Door(BaseAdapter):
         transport.check(request)
         options = {"timeout": timeout, "verify": verify, "cert": cert, "proxies": proxies}
         try:
-            response = patiently(lambda: self._once(request, options), transport)
+            response = patiently(lambda: self._once(request, options, stream=stream), transport)
         except (TransportError, InternalError):
             raise
         except requests.RequestException:
@@ -194,7 +190,7 @@ class _Door(BaseAdapter):
             transport.recorder.exchange(request, response)  # a file holds rows, which no recording keeps
         return response
 
-    def _once(self, request: requests.PreparedRequest, options: dict[str, Any]) -> requests.Response:
+    def _once(self, request: requests.PreparedRequest, options: dict[str, Any], *, stream: bool) -> requests.Response:
         transport = self._transport
         transport.may_leave()
         with transport.throttle.slot():
@@ -205,7 +201,8 @@ class _Door(BaseAdapter):
                 try:
                     response = self._inner.send(request, stream=True, **options)
                     refuse_redirect(response, request.url or "")
-                    whole = complete(response, limit=limit, deadline=began + seconds)
+                    read_whole = as_stream if stream else as_bytes
+                    whole = read_whole(response, limit=limit, deadline=began + seconds)
                 except requests.RequestException:
                     if not watch.over:
                         raise

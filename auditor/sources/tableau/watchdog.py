@@ -13,11 +13,6 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
-
-from requests.adapters import HTTPAdapter
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 #: Seconds between two looks: how late a connection may be ended.
 _ROUND = 0.25
@@ -61,10 +56,6 @@ class Watchdog:
         if self._thread is not None:
             self._thread.join(timeout=5)
 
-    def adapter(self) -> HTTPAdapter:
-        """An adapter whose connections tell this watchdog their sockets."""
-        return _Adapter(self)
-
     def on(self, sock: socket.socket | None) -> None:
         """The socket on which this thread now waits for its answer."""
         watch = getattr(self._mine, "watch", None)
@@ -86,36 +77,3 @@ class Watchdog:
                     watch.over = True
                     with contextlib.suppress(OSError):
                         watch.socket.shutdown(socket.SHUT_RDWR)
-
-
-class _Adapter(HTTPAdapter):
-    def __init__(self, watchdog: Watchdog) -> None:
-        self._pools = _pools(watchdog)
-        super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
-
-    def init_poolmanager(self, *args: Any, **more: Any) -> None:
-        super().init_poolmanager(*args, **more)
-        self.poolmanager.pool_classes_by_scheme = self._pools
-
-    def proxy_manager_for(self, *args: Any, **more: Any) -> Any:
-        manager = super().proxy_manager_for(*args, **more)
-        manager.pool_classes_by_scheme = self._pools
-        return manager
-
-
-def _pools(watchdog: Watchdog) -> dict[str, Any]:
-    """Pools of connections that say on which socket an answer is awaited."""
-
-    class Plain(HTTPConnection):
-        def getresponse(self) -> Any:
-            watchdog.on(self.sock)
-            return super().getresponse()
-
-    class Secure(HTTPSConnection):
-        def getresponse(self) -> Any:
-            watchdog.on(self.sock)
-            return super().getresponse()
-
-    plain = type("PlainPool", (HTTPConnectionPool,), {"ConnectionCls": Plain})
-    secure = type("SecurePool", (HTTPSConnectionPool,), {"ConnectionCls": Secure})
-    return {"http": plain, "https": secure}
