@@ -16,6 +16,8 @@ from auditor.policy import Policy, PolicyRule
 from auditor.policy.register import Register
 from auditor.report import PolicySource, Report, RunInfo, build
 from auditor.report.reach import public_reach
+from auditor.sensitivity.lexicon import SHIPPED, Lexicon
+from auditor.sensitivity.own_words import with_own_words
 from auditor.sources.interface import LATER, Clock, NoProgress, Progress, Source
 from auditor.triage import Waiver
 from auditor.triage import apply as triage
@@ -43,6 +45,7 @@ class Job:
     baseline: Report | None = None
     register: Register | None = None
     warnings: Sequence[str] = field(default=())
+    lexicon: Lexicon = SHIPPED
 
     @property
     def needs(self) -> frozenset[Read]:
@@ -62,7 +65,7 @@ def audit(source: Source, job: Job, *, clock: Clock = now, progress: Progress | 
     """Read what the job needs and judge it. Raises `SourceError` where nothing at all could be read."""
     started = clock()
     listener = progress or NoProgress()
-    snapshot = source.read(job.needs - LATER, progress=listener)
+    snapshot = in_own_words(source.read(job.needs - LATER, progress=listener), job.lexicon)
     snapshot = read_what_matters(source, snapshot, job, clock=clock, progress=listener)
     return judge_snapshot(snapshot, job, started=started, clock=clock)
 
@@ -82,11 +85,19 @@ def read_what_matters(source: Source, snapshot: Snapshot, job: Job, *, clock: Cl
         }
         if asked and not any(wanted.values()):
             return snapshot
-        snapshot = source.read_more(snapshot, wanted, progress=progress)
+        snapshot = in_own_words(source.read_more(snapshot, wanted, progress=progress), job.lexicon)
         if not any(wanted.values()):
             return snapshot
         asked |= {(read, ref) for read, refs in wanted.items() for ref in refs}
     return snapshot
+
+
+def in_own_words(snapshot: Snapshot, lexicon: Lexicon) -> Snapshot:
+    """The snapshot with columns classified by the administrator's words too: sources know the shipped ones alone."""
+    if lexicon == SHIPPED:
+        return snapshot
+    inventories = {ref: with_own_words(inventory, lexicon) for ref, inventory in snapshot.inventories.items()}
+    return replace(snapshot, inventories=inventories)
 
 
 def judge_snapshot(

@@ -7,14 +7,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from auditor.access import Access
-from auditor.audit import Audited, Job, judge_snapshot, now
+from auditor.audit import Audited, Job, in_own_words, judge_snapshot, now
 from auditor.checks import rule_reads
 from auditor.errors import UsageError
 from auditor.findings import Finding
 from auditor.model import Coverage, Kind, Read, Ref, Snapshot, path_of
 from auditor.policy import Policy, PolicyRule
 from auditor.policy.requirements_data import Columns, Connections, DataSources, Expression
-from auditor.sensitivity.lexicon import SHIPPED, Lexicon
 from auditor.sources.interface import Clock
 from auditor.sources.ledgers import with_line
 from auditor.sources.workbook_file import (
@@ -73,12 +72,11 @@ def preflight(
     *,
     place: Place | None = None,
     tabs_shown: bool | None = None,
-    lexicon: Lexicon = SHIPPED,
     clock: Clock = now,
 ) -> Audited:
     """The policy's verdict on files. With a place, each is judged as published there: new, or over the item of its name."""
     started = clock()
-    reports = inspect_many(paths, lexicon=lexicon)
+    reports = inspect_many(paths, lexicon=job.lexicon)
     if place is None:
         policy, warnings = rules_for_files(job.policy)
         reach = {rule.id for rule in job.policy.rules if rule.reachable_by} & {rule.id for rule in policy.rules}
@@ -88,6 +86,7 @@ def preflight(
             started=started,
             clock=clock,
         )
+    place = replace(place, snapshot=in_own_words(place.snapshot, job.lexicon))
     snapshot, concerned = published(place, reports, tabs_shown=tabs_shown)
     return judge_snapshot(
         snapshot, job, started=started, clock=clock, concerned=lambda finding: _concerns(finding, concerned)

@@ -25,6 +25,7 @@ def make_job(options: Mapping[str, Any]) -> Job:
         else (),
         baseline=load_report(Path(options["baseline"])) if options.get("baseline") else None,
         register=load_register(Path(options["register"])) if options.get("register") else None,
+        lexicon=shipped_or_own_lexicon(options),
     )
 
 
@@ -48,4 +49,4 @@ def shipped_or_own_lexicon(options: Mapping[str, Any]) -> Lexicon:
     from auditor.sensitivity.lexicon import load_lexicon
 
     path = Path(options["lexicon"])
-    return load_lexicon(parse(read_text(path), str(path)).data)
+    return load_lexicon(parse(read_text(path), str(path)).data, where=str(path))

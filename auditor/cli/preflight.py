@@ -39,7 +39,7 @@ def preflight(files: tuple[str, ...], into: str | None, tabs: bool | None, **opt
     now, joined with what is inside them. Without --policy the packs default, minimisation and credentials judge.
     """
     from auditor.audit import read_everything
-    from auditor.cli.job import make_job, shipped_or_own_lexicon
+    from auditor.cli.job import make_job
     from auditor.cli.output import pair_targets
     from auditor.cli.progress import progress_on_stderr
     from auditor.cli.scan import write_reports
@@ -59,7 +59,5 @@ def preflight(files: tuple[str, ...], into: str | None, tabs: bool | None, **opt
             place = find_project(read_everything(source, progress=progress), into)
     elif any(options[name] for name in ("server", "snapshot", "cassette")):
         raise UsageError("a source without a project.", next_step="Say with --into where the files would be published.")
-    audited = run_preflight(
-        [Path(name) for name in files], job, place=place, tabs_shown=tabs, lexicon=shipped_or_own_lexicon(options)
-    )
+    audited = run_preflight([Path(name) for name in files], job, place=place, tabs_shown=tabs)
     return write_reports(audited.report, targets, options)
