@@ -82,14 +82,16 @@ def _planned(rule: Any) -> dict[str, Any]:
 @_POLICIES
 def show(rule_id: str, policies: tuple[str, ...]) -> int:
     """The page of one rule: what, why, how it is found, how to mend it."""
+    from auditor.checks import rule_reads
     from auditor.errors import UsageError
     from auditor.policy import load, pack_names
     from auditor.policy.pages import render
 
     for names in (policies or ("default",), *((pack,) for pack in pack_names() if not policies)):
-        found = [rule for rule in load(names).rules if rule.id.casefold() == rule_id.casefold()]
+        loaded = load(names)
+        found = [rule for rule in loaded.rules if rule.id.casefold() == rule_id.casefold()]
         if found:
-            write_stdout(render(found[0]))
+            write_stdout(render(found[0], needs=sorted(str(read) for read in rule_reads(found[0], loaded))))
             return 0
     planned = _planned_page(rule_id)
     if planned is None:
