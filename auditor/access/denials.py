@@ -1,7 +1,7 @@
 """Plain denials, told for many objects at once: what nearly every question about a large site comes to.
 
 A denial is plain where the answer is no, all that it hangs on was read, and no switch stands before it. For principals
-that own nothing it hangs on the object's core alone, so it is worked out once for all objects that share one.
+that do not own the object it hangs on the object's core alone, so it is worked out once for all objects that share one.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from auditor.access.decision import Outcome
 from auditor.access.frame import Core
-from auditor.access.principals import Principal, UserPrincipal
+from auditor.access.principals import Principal
 from auditor.findings import Exposure
 from auditor.model import OUTCOMES, Kind, Ref
 
@@ -40,25 +40,21 @@ class Denial:
     access: Access
     principals: Sequence[Principal]
     capabilities: Sequence[str]
-    _known: dict[tuple[Core, Core | None], bool] = field(default_factory=dict)
-    _never: bool = False
-    _guests: frozenset[str] = frozenset()
+    _known: dict[tuple[Core, Core], bool] = field(default_factory=dict)
+    _owners: frozenset[str | None] = frozenset()  # an object of one of these is a question of its own
 
     def __post_init__(self) -> None:
-        self._never = any(isinstance(principal, UserPrincipal) for principal in self.principals)
-        self._guests = frozenset(self.access.directory.guest_ids)
+        standings = [self.access.standing(principal) for principal in self.principals]
+        own = frozenset[str | None]().union(*(standing.ids for standing in standings))
+        self._owners = own | {None} if any(standing.can_own for standing in standings) else own
 
     def on(self, ref: Ref) -> bool:
         """True where each answer is a plain no; False where some is not, or where it takes more to tell."""
         frame = self.access.frames.of(ref)
-        if self._never or not self._guests.isdisjoint(frame.owners):
+        workbook = self.access.frames.of(self.access.workbook_of(ref)) if ref.kind is Kind.VIEW else frame
+        if not (self._owners.isdisjoint(frame.owners) and self._owners.isdisjoint(workbook.owners)):
             return False
-        workbook = None
-        if ref.kind is Kind.VIEW:
-            workbook = self.access.frames.of(self.access.workbook_of(ref))
-            if not self._guests.isdisjoint(workbook.owners):
-                return False
-        key = (frame.core, workbook.core if workbook is not None else None)
+        key = (frame.core, workbook.core)
         known = self._known.get(key)
         if known is None:
             known = self._known[key] = all(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from auditor.access import Decision, Outcome, Principal, UserPrincipal
 from auditor.checks import wording
 from auditor.checks.audience import Resolved
-from auditor.checks.context import Context, kinds_of, kinds_with, list_reads
+from auditor.checks.context import FEW, Context, kinds_of, kinds_with, list_reads
 from auditor.findings import Exposure, Judgement, Verdict
 from auditor.model import OUTCOMES, RULES_READ, Kind, Read, Ref
 from auditor.model.vocabulary import CAPABILITIES, capability_order, is_on_kind, native_names
@@ -32,8 +32,6 @@ OUTCOME_NATIVES: dict[str, tuple[str, ...]] = {
     "edits": ("WebAuthoring", "WebAuthoringForFlows", "Write", "Overwrite"),
 }
 _OUTCOME_KINDS = frozenset({Kind.WORKBOOK, Kind.VIEW, Kind.DATASOURCE, Kind.FLOW})
-#: Up to so many accounts are asked one by one; beyond, the sets of holders are asked first.
-_FEW = 8
 #: So many holders are named in a finding's decisions at most.
 _MOST_ACCOUNTS = 200
 #: Some outcomes are no question for some kinds.
@@ -90,6 +88,8 @@ def held_by(context: Context, audience: str, capabilities: tuple[str, ...], ref:
     held = Held()
     asked = on_kind(capabilities, ref.kind)
     resolved = context.audience(audience)
+    if context.shared.nobody(resolved, asked, ref):
+        return held
     for capability in asked:
         for principal in holding(context, resolved, ref, capability):
             held.add(context.access.can(principal, ref, capability))
@@ -106,7 +106,7 @@ def holding(context: Context, resolved: Resolved, ref: Ref, capability: str) -> 
 
 
 def _accounts_holding(context: Context, resolved: Resolved, ref: Ref, capability: str) -> Iterator[Principal]:
-    if len(resolved.accounts) <= _FEW:
+    if len(resolved.accounts) <= FEW:
         yield from (UserPrincipal(account) for account in sorted(resolved.accounts))
         return
     holders = context.access.who_can(ref, capability)
@@ -177,6 +177,7 @@ def judge_allow_only(rule: PolicyRule, context: Context) -> Iterator[Judgement]:
             yield from ask.verdicts(subject.ref, name, held)
 
 
+@functools.cache
 def _permitted(names: tuple[str, ...], kind: Kind) -> frozenset[str]:
     natives = set(on_kind(names, kind))
     for name in names:
@@ -184,16 +185,23 @@ def _permitted(names: tuple[str, ...], kind: Kind) -> frozenset[str]:
     return frozenset(natives)
 
 
+@functools.cache
+def _beyond(capabilities: tuple[str, ...], permitted: frozenset[str], kind: Kind) -> tuple[str, ...]:
+    return tuple(name for name in capabilities if _counts(name, permitted, kind))
+
+
 def _held_beyond(context: Context, audience: Resolved, permitted: frozenset[str], ref: Ref) -> Held:
     held = Held()
+    asked = _beyond(context.access.capabilities_of(ref), permitted, ref.kind)
+    if context.shared.nobody(audience, asked, ref):
+        return held
     for principal in audience.principals:
         for decision in context.access.decisions(principal, ref):
-            if _counts(decision.capability, permitted, ref.kind):
+            if decision.capability in asked:
                 held.add(decision)
-    for capability in context.access.capabilities_of(ref) if audience.accounts else ():
-        if _counts(capability, permitted, ref.kind):
-            for principal in _accounts_holding(context, audience, ref, capability):
-                held.add(context.access.can(principal, ref, capability))
+    for capability in asked if audience.accounts else ():
+        for principal in _accounts_holding(context, audience, ref, capability):
+            held.add(context.access.can(principal, ref, capability))
     if audience.unread:
         held.unknown = True
         held.unread |= set(audience.unread)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
@@ -12,15 +12,18 @@ from auditor.checks.audience import Resolved, resolve
 from auditor.findings import Judgement, Verdict
 from auditor.model import LIST_READ, Kind, Read, Ref, Snapshot, Subject
 from auditor.model.vocabulary import CAPABILITIES
-from auditor.policy import Policy, PolicyRule, selected
+from auditor.policy import Chooser, Policy, PolicyRule
 from auditor.policy.register import Register
 from auditor.policy.schema import Reach
 
 if TYPE_CHECKING:
     from pyroaring import FrozenBitMap
 
+    from auditor.access.denials import Denial
     from auditor.access.universe import Universe
 
+#: Up to so many accounts are asked one by one; beyond, the sets of holders are asked first.
+FEW = 8
 #: Kinds that a rule without `select.kinds` waits for; others are judged where they are in the snapshot.
 USUAL_KINDS: tuple[Kind, ...] = (
     Kind.PROJECT,
@@ -43,6 +46,33 @@ class Shared:
     today: date
     resolved: dict[str, Resolved] = field(default_factory=dict)
     bitmaps: dict[str, FrozenBitMap] = field(default_factory=dict)
+    _of_kinds: dict[tuple[Kind, ...] | None, tuple[Subject, ...]] = field(default_factory=dict)
+    _views: dict[str, list[Ref]] | None = None
+    _denials: dict[tuple[str, tuple[str, ...]], Denial] = field(default_factory=dict)
+
+    def subjects(self, kinds: tuple[Kind, ...] | None) -> tuple[Subject, ...]:
+        """All subjects of some kinds, or all, in the snapshot's order."""
+        if kinds not in self._of_kinds:
+            every = self.snapshot.subjects()
+            self._of_kinds[kinds] = tuple(one for one in every if kinds is None or one.kind in kinds)
+        return self._of_kinds[kinds]
+
+    def views_of(self, workbook_id: str) -> Sequence[Ref]:
+        """The views of a workbook, in the snapshot's order."""
+        if self._views is None:
+            self._views = views_by_workbook(self.snapshot)
+        return self._views.get(workbook_id, ())
+
+    def nobody(self, audience: Resolved, capabilities: tuple[str, ...], ref: Ref) -> bool:
+        """Is it certain, and quickly told, that none of the audience holds any of these, behind switches neither?"""
+        if audience.unread or len(audience.accounts) > FEW:
+            return False
+        key = (audience.name, capabilities)
+        denial = self._denials.get(key)
+        if denial is None:
+            accounts = (UserPrincipal(account) for account in sorted(audience.accounts))
+            denial = self._denials[key] = self.access.denial((*audience.principals, *accounts), capabilities)
+        return denial.on(ref)
 
     def numbers(self, resolved: Resolved, universe: Universe) -> FrozenBitMap:
         """The accounts of an audience as the numbers that sets of holders are made of."""
@@ -110,10 +140,9 @@ class Context:
 
         `kinds`: those that the check can judge at all; others are left out.
         """
-        for subject in self.snapshot.subjects():
-            if kinds is not None and subject.kind not in kinds:
-                continue
-            chosen = selected(rule.select, self.snapshot, subject)
+        chooser = Chooser(rule.select, self.snapshot)
+        for subject in self.shared.subjects(kinds if kinds is not None else rule.select.kinds):
+            chosen = chooser.selected(subject)
             if chosen is False:
                 continue
             doubts = () if chosen else _selection_reads(rule)
@@ -136,6 +165,15 @@ class Context:
             return True, ()
         unread = tuple(sorted({read for answer in answers for read in answer.unread}))
         return (None, unread) if any(answer.unknown for answer in answers) else (False, ())
+
+
+def views_by_workbook(snapshot: Snapshot) -> dict[str, list[Ref]]:
+    """The views of each workbook that is named as a view's, by its id, in the snapshot's order."""
+    found: dict[str, list[Ref]] = {}
+    for ref, item in snapshot.contents.items():
+        if ref.kind is Kind.VIEW and item.parent_id is not None:
+            found.setdefault(item.parent_id, []).append(ref)
+    return found
 
 
 def _selection_reads(rule: PolicyRule) -> tuple[str, ...]:

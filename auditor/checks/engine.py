@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
-from operator import itemgetter
 
 from auditor.access import Access
 from auditor.checks import settings
@@ -29,6 +28,9 @@ LISTS: frozenset[Read] = frozenset(
         Read.DATABASES, Read.TABLES, Read.DATA_ROLES, Read.METRICS, Read.LENSES,
     }
 )  # fmt: skip
+
+#: Verdicts, the one that counts most for a subject last.
+_WORST = (Verdict.NOT_APPLICABLE, Verdict.PASS, Verdict.UNKNOWN, Verdict.FAIL)
 
 
 def reads_needed(policy: Policy) -> frozenset[Read]:
@@ -83,40 +85,32 @@ def judge(
     """
     shared = Shared(policy, snapshot, access, register, today)
     tally = _Tally()
-    for rule, judgements in zip(policy.rules, _side_by_side(shared), strict=True):
-        tally.findings += findings_of(rule, judgements, snapshot)
-        _count(tally, judgements)
+    for rule in policy.rules:
+        objections = _count(tally, judge_rule(rule, shared))
+        tally.findings += findings_of(rule, objections, snapshot)
     joined = join_leaks(policy, tally.findings)
     findings = sorted(joined, key=lambda finding: finding_order(snapshot, finding))
     return Verdicts(tuple(findings), tally.passed, tally.not_applicable, len(tally.judged), len(policy.rules))
 
 
-def _side_by_side(shared: Shared) -> list[list[Judgement]]:
-    """The judgements of each rule. All rules go through the subjects together, because the engine of access works
-    out an object's rules once for questions that follow each other.
+def _count(tally: _Tally, judgements: Iterable[Judgement]) -> list[Judgement]:
+    """Count a subject by the worst that the rule says of it; gives the judgements that findings are made of.
+
+    The others are not kept: on a large site there are millions of them.
     """
-    places = {subject.ref: place for place, subject in enumerate(shared.snapshot.subjects())}
-    found: list[list[Judgement]] = [[] for _ in shared.policy.rules]
-
-    def stream(number: int, rule: PolicyRule) -> Iterator[tuple[int, int, Judgement]]:
-        for judgement in judge_rule(rule, shared):
-            yield places.get(judgement.subject, -1), number, judgement
-
-    streams = [stream(number, rule) for number, rule in enumerate(shared.policy.rules)]
-    for _, number, judgement in heapq.merge(*streams, key=itemgetter(0)):
-        found[number].append(judgement)
-    return found
-
-
-def _count(tally: _Tally, judgements: list[Judgement]) -> None:
-    verdicts: dict[Ref, Verdict] = {}
-    worst = [Verdict.NOT_APPLICABLE, Verdict.PASS, Verdict.UNKNOWN, Verdict.FAIL]
+    ranks: dict[Ref, int] = {}
+    objections: list[Judgement] = []
     for judgement in judgements:
-        before = verdicts.get(judgement.subject, Verdict.NOT_APPLICABLE)
-        verdicts[judgement.subject] = max(before, judgement.verdict, key=worst.index)
-    tally.passed += sum(1 for verdict in verdicts.values() if verdict is Verdict.PASS)
-    tally.not_applicable += sum(1 for verdict in verdicts.values() if verdict is Verdict.NOT_APPLICABLE)
-    tally.judged |= {ref for ref, verdict in verdicts.items() if verdict is not Verdict.NOT_APPLICABLE}
+        rank = _WORST.index(judgement.verdict)
+        if rank > ranks.get(judgement.subject, -1):
+            ranks[judgement.subject] = rank
+        if judgement.verdict in (Verdict.FAIL, Verdict.UNKNOWN):
+            objections.append(judgement)
+    numbers = Counter(ranks.values())
+    tally.not_applicable += numbers[0]
+    tally.passed += numbers[1]
+    tally.judged.update(ref for ref, rank in ranks.items() if rank)
+    return objections
 
 
 def judge_rule(rule: PolicyRule, shared: Shared) -> Iterator[Judgement]:

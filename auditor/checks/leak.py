@@ -5,7 +5,7 @@ This is the June 2022 incident in one sentence (reference/incident-standards-rul
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from auditor.checks import wording
@@ -29,18 +29,13 @@ def judge(rule: PolicyRule, context: Context) -> Iterator[Judgement]:
     """Each workbook with its views, each data source; columns are looked at only where somebody can take something."""
     wanted = rule.requirement
     assert isinstance(wanted, Leak)
-    views = _views(context)
     for subject in context.subjects(rule, BELOW_KINDS):
         for audience in wanted.audience:
-            yield from _judge_item(rule, context, wanted, audience, (subject.ref, *views.get(subject.ref.id, ())))
+            yield from _judge_item(rule, context, wanted, audience, (subject.ref, *_views(context, subject.ref)))
 
 
-def _views(context: Context) -> Mapping[str, tuple[Ref, ...]]:
-    found: dict[str, tuple[Ref, ...]] = {}
-    for ref, item in context.snapshot.contents.items():
-        if ref.kind is Kind.VIEW and item.parent_id is not None:
-            found[item.parent_id] = (*found.get(item.parent_id, ()), ref)
-    return found
+def _views(context: Context, item: Ref) -> Sequence[Ref]:
+    return context.shared.views_of(item.id) if item.kind is Kind.WORKBOOK else ()
 
 
 def _judge_item(

@@ -6,13 +6,14 @@ from auditor.policy.loading import load, load_text, planned_rules
 from auditor.policy.places import pack_names, shipped_policies
 from auditor.policy.rules import Policy, PolicyRule, select_rules
 from auditor.policy.schema import PlannedRule, Requirement
-from auditor.policy.selecting import Select, Selection, matches, selected, site_selected
+from auditor.policy.selecting import Chooser, Select, Selection, matches, selected, site_selected
 
 __all__ = [
     "ANONYMOUS",
     "EVERYONE",
     "Audience",
     "AudiencePart",
+    "Chooser",
     "PlannedRule",
     "Policy",
     "PolicyRule",

@@ -6,6 +6,7 @@ Selection works on facts alone. Where a fact that decides was not read the answe
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from pydantic import Field
 
@@ -52,13 +53,55 @@ def matches(select: Select, snapshot: Snapshot, subject: Subject) -> bool:
 
 def selected(select: Select, snapshot: Snapshot, subject: Subject) -> bool | None:
     """Is the subject selected? None where a fact that decides was not read."""
-    chosen = _all_keys(select, snapshot, subject)
-    if chosen is False or select.exclude is None:
-        return chosen
-    left_out = _all_keys(select.exclude, snapshot, subject)
-    if left_out is True:
-        return False
-    return None if chosen is None or left_out is None else True
+    return Chooser(select, snapshot).selected(subject)
+
+
+@dataclass(slots=True)
+class Chooser:
+    """A selection asked of many subjects of one snapshot: what hangs on the project alone is worked out once for each."""
+
+    select: Select
+    snapshot: Snapshot
+    _projects: dict[tuple[bool, str | None], bool | None] = field(default_factory=dict)
+
+    def selected(self, subject: Subject) -> bool | None:
+        """Is the subject selected? None where a fact that decides was not read."""
+        chosen = self._all_keys(self.select, subject)
+        if chosen is False or self.select.exclude is None:
+            return chosen
+        left_out = self._all_keys(self.select.exclude, subject)
+        if left_out is True:
+            return False
+        return None if chosen is None or left_out is None else True
+
+    def _all_keys(self, selection: Selection, subject: Subject) -> bool | None:
+        if selection.kinds is not None and subject.kind not in selection.kinds:
+            return False
+        answers: list[bool | None] = []
+        if selection.sites is not None:
+            answers.append(_of_site(selection.sites, self.snapshot))
+        if selection.names is not None:
+            answers.append(any(name_matches(glob, subject.name) for glob in selection.names))
+        if selection.tags is not None:
+            answers.append(not set(selection.tags).isdisjoint(() if isinstance(subject, Project) else subject.tags))
+        if selection.certified is not None:
+            answers.append(_is_certified(subject, wanted=selection.certified))
+        if selection.owners is not None:
+            answers.append(_is_owned(selection.owners, self.snapshot, subject))
+        if False not in answers and selection.projects is not None:
+            answers.append(self._in_projects(selection.projects, subject, of_exclude=selection is self.select.exclude))
+        if False in answers:
+            return False
+        return None if None in answers else True
+
+    def _in_projects(self, globs: Iterable[str], subject: Subject, *, of_exclude: bool) -> bool | None:
+        project_id = subject.id if isinstance(subject, Project) else self.snapshot.project_of(subject)
+        if project_id is None:
+            return in_projects(globs, self.snapshot, subject)
+        key = (of_exclude, project_id)
+        if key not in self._projects:
+            self._projects[key] = in_projects(globs, self.snapshot, subject)
+        return self._projects[key]
 
 
 def site_selected(select: Select, snapshot: Snapshot) -> bool:
@@ -67,27 +110,6 @@ def site_selected(select: Select, snapshot: Snapshot) -> bool:
         return False
     excluded = select.exclude.sites if select.exclude is not None else None
     return excluded is None or not _of_site(excluded, snapshot)
-
-
-def _all_keys(selection: Selection, snapshot: Snapshot, subject: Subject) -> bool | None:
-    if selection.kinds is not None and subject.kind not in selection.kinds:
-        return False
-    answers: list[bool | None] = []
-    if selection.sites is not None:
-        answers.append(_of_site(selection.sites, snapshot))
-    if selection.names is not None:
-        answers.append(any(name_matches(glob, subject.name) for glob in selection.names))
-    if selection.tags is not None:
-        answers.append(not set(selection.tags).isdisjoint(() if isinstance(subject, Project) else subject.tags))
-    if selection.certified is not None:
-        answers.append(_is_certified(subject, wanted=selection.certified))
-    if selection.owners is not None:
-        answers.append(_is_owned(selection.owners, snapshot, subject))
-    if False not in answers and selection.projects is not None:
-        answers.append(in_projects(selection.projects, snapshot, subject))
-    if False in answers:
-        return False
-    return None if None in answers else True
 
 
 def in_projects(globs: Iterable[str], snapshot: Snapshot, subject: Subject) -> bool | None:
