@@ -33,6 +33,8 @@ def best(name, values=(), **more):
         ("Latitude", "geo_point"), ("zip", "postal_code"), ("race", "ethnicity"), ("Marital Status", "marital_status"), ("gun_serial", "firearm"), ("fingerprint", "biometric"),
         ("arrest_charge", "criminal_record"), ("diagnosis_code", "health"), ("login_name", "username"), ("comments", "free_text"), ("Defense Attorney", "person_name"),
         ("ip_address", "ip_address"), ("mac address", "device_id"), ("mother's maiden name", "person_name"), ("custname", "person_name"),
+        ("Handle", "username"), ("twitter_handle", "username"), ("user handle", "username"), ("Arrest Charge", "criminal_record"), ("Charge Description", "criminal_record"),
+        ("Residence Address", "street_address"), ("residential_phone", "phone"), ("Ship Address", "street_address"), ("Residence", "street_address"),
     ],
 )  # fmt: skip
 def test_names_alone(name, expected):
@@ -45,6 +47,8 @@ def test_names_alone(name, expected):
         "COLONOSCOPY", "ProcessName", "ProductName", "file_name", "county name", "name of county", "SUM(Age)", "AVG([Age])", "Count of SSN", "Number of Records", "birth_country",
         "CountryOfBirth", "email_opt_in", "has_email", "phone model", "address type", "email count", "tipo de telefono", "nombre_producto", "SSN_flag", "Customer Email Domain",
         "AverageAge", "city", "Mailing Address City", "cc_exp_date", "plate thickness", "address_id", "", "   ", "_", "col1",
+        "Ship Handle Cost", "Handle Time", "Door Handle", "Handle With Care", "Ship Charge", "Shipping Charge", "Service Charge", "Battery Charge", "State of Charge",
+        "Phone Calls", "Email Opens", "Email Clicks", "Logins", "Social Security Benefits", "Medicare Payments", "Residential", "Ship Via", "Body Weight", "Ad",
     ],
 )  # fmt: skip
 def test_names_that_are_not_personal(name):
