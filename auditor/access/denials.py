@@ -51,8 +51,10 @@ class Denial:
     def on(self, ref: Ref) -> bool:
         """True where each answer is a plain no; False where some is not, or where it takes more to tell."""
         frame = self.access.frames.of(ref)
-        workbook = self.access.frames.of(self.access.workbook_of(ref)) if ref.kind is Kind.VIEW else frame
-        if not (self._owners.isdisjoint(frame.owners) and self._owners.isdisjoint(workbook.owners)):
+        workbook = frame.workbook or frame
+        if self._owners and not (
+            self._owners.isdisjoint(frame.owners) and self._owners.isdisjoint(workbook.owners)
+        ):
             return False
         key = (frame.core, workbook.core)
         known = self._known.get(key)

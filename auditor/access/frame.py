@@ -74,12 +74,16 @@ class Core:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A core, who owns the object (None among them: not read), and which object each rule set stands on."""
+    """A core, who owns the object (None among them: not read), and which object each rule set stands on.
+
+    `workbook` is the frame of a view's workbook.
+    """
 
     core: Core
     owners: tuple[str | None, ...]
     sources: tuple[Ref, ...]
     notes: tuple[str, ...] = ()
+    workbook: Frame | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(slots=True)
@@ -101,7 +105,12 @@ class Frames:
         if frame is None:
             if len(self._frames) >= _KEPT:
                 self._frames.clear()
-            frame = self._frames[ref] = self._make(ref)
+            frame = self._make(ref)
+            if ref.kind is Kind.VIEW:
+                item = self.snapshot.contents.get(ref)
+                workbook = self.of(Ref(Kind.WORKBOOK, (item.parent_id if item else None) or ""))
+                frame = Frame(frame.core, frame.owners, frame.sources, frame.notes, workbook)
+            self._frames[ref] = frame
         return frame
 
     def _make(self, ref: Ref) -> Frame:

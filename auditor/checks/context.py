@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from auditor.access.denials import Denial
     from auditor.access.universe import Universe
+    from auditor.checks.publication import State
 
 #: Up to so many accounts are asked one by one; beyond, the sets of holders are asked first.
 FEW = 8
@@ -48,6 +49,7 @@ class Shared:
     bitmaps: dict[str, FrozenBitMap] = field(default_factory=dict)
     _of_kinds: dict[tuple[Kind, ...] | None, tuple[Subject, ...]] = field(default_factory=dict)
     _views: dict[str, list[Ref]] | None = None
+    states: dict[tuple[Ref, str], State] = field(default_factory=dict)
     _denials: dict[tuple[str, tuple[str, ...]], Denial] = field(default_factory=dict)
 
     def subjects(self, kinds: tuple[Kind, ...] | None) -> tuple[Subject, ...]:

@@ -30,6 +30,7 @@ def wanted_later(
     """For each of the `later` reads the items of which it would settle an unknown verdict; reads not needed are absent."""
     shared = Shared(policy, snapshot, access, register, today)
     wanted: defaultdict[Read, set[Ref]] = defaultdict(set)
+    all_of: set[Read] = set()
     for rule in policy.rules:
         needs = rule_reads(rule, policy) & later
         if not needs:
@@ -37,23 +38,28 @@ def wanted_later(
         for judgement in judge_rule(rule, shared):
             if judgement.verdict is Verdict.UNKNOWN:
                 for read in needs & set(judgement.unread):
-                    wanted[Read(read)].update(_items(snapshot, Read(read), judgement.subject))
+                    item = _item(snapshot, Read(read), judgement.subject)
+                    if item is None:
+                        all_of.add(Read(read))
+                    else:
+                        wanted[Read(read)].add(item)
+    for read in all_of:
+        wanted[read].update(_all(snapshot, _KIND_OF.get(read, _BELOW)))
     return {read: frozenset(refs) for read, refs in wanted.items()}
 
 
-def _items(snapshot: Snapshot, read: Read, subject: Ref) -> Iterator[Ref]:
-    """The items to ask about for a subject: itself or its workbook; all of the kind where the subject is none of them.
+def _item(snapshot: Snapshot, read: Read, subject: Ref) -> Ref | None:
+    """The item to ask about for a subject: itself or its workbook; None, for all of the kind, where it is none of them.
 
     What a data source gives away through workbooks hangs on the connections of all workbooks.
     """
     kinds = _KIND_OF.get(read, _BELOW)
     item = snapshot.contents.get(subject)
     if subject.kind in kinds:
-        yield subject
-    elif item is not None and item.kind is Kind.VIEW and item.parent_id is not None:
-        yield Ref(Kind.WORKBOOK, item.parent_id)
-    else:
-        yield from _all(snapshot, kinds)
+        return subject
+    if item is not None and item.kind is Kind.VIEW and item.parent_id is not None:
+        return Ref(Kind.WORKBOOK, item.parent_id)
+    return None
 
 
 def _all(snapshot: Snapshot, kinds: Iterable[Kind]) -> Iterator[Ref]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from auditor.access import Access, Anonymous, Everyone, Principal
+from auditor.access.denials import Denial
+from auditor.checks.context import views_by_workbook
 from auditor.model import Inventory, Kind, Ref, Snapshot, path_of
 from auditor.model.vocabulary import neutral_name
 from auditor.policy.register import Approved, Entry, Register
@@ -27,10 +29,17 @@ class State:
     unread: tuple[str, ...] = ()
 
 
-def state_of(snapshot: Snapshot, access: Access, ref: Ref, audience: str = "anonymous") -> State:
-    """The state of one item now. `audience`: anonymous or everyone."""
+def state_of(
+    snapshot: Snapshot,
+    access: Access,
+    ref: Ref,
+    audience: str = "anonymous",
+    *,
+    views: Sequence[Ref] | None = None,
+) -> State:
+    """The state of one item now. `audience`: anonymous or everyone. `views`: the item's, where they were looked up."""
     principal = _PRINCIPALS.get(audience, Anonymous())
-    refs = (ref, *(one.ref for one in snapshot.contents.values() if one.kind is Kind.VIEW and one.parent_id == ref.id))
+    refs = (ref, *(views if views is not None else views_by_workbook(snapshot).get(ref.id, ())))
     held: list[tuple[str, str]] = []
     unread: set[str] = set()
     reads: set[bool | None] = set()
@@ -42,7 +51,10 @@ def state_of(snapshot: Snapshot, access: Access, ref: Ref, audience: str = "anon
             if decision.capability == "Read":
                 reads.add({"allow": True, "deny": False}.get(decision.outcome))
     reached = True if True in reads else (None if None in reads else False)
-    names = {neutral_name(native, one.kind) for one in refs for owner, native in held if owner == one.id}
+    kinds: dict[str, set[Kind]] = {}
+    for one in refs:
+        kinds.setdefault(one.id, set()).add(one.kind)
+    names = {neutral_name(native, kind) for owner, native in held for kind in kinds[owner]}
     inventory = snapshot.inventories.get(ref)
     return State(
         reached=reached,
@@ -83,11 +95,18 @@ def column_names(inventory: Inventory | None) -> tuple[str, ...] | None:
 
 def public_items(snapshot: Snapshot, access: Access, audience: str = "anonymous") -> Iterator[tuple[Ref, State]]:
     """Every item that the audience reaches, itself or one of its views; and those of which it is not known."""
-    for item in snapshot.contents.values():
-        if item.kind in PUBLISHED:
-            state = state_of(snapshot, access, item.ref, audience)
+    views = views_by_workbook(snapshot)
+    closed = viewing_denied(access, audience)
+    for ref in snapshot.contents:
+        if ref.kind in PUBLISHED and not all(closed.on(one) for one in (ref, *views.get(ref.id, ()))):
+            state = state_of(snapshot, access, ref, audience, views=views.get(ref.id, ()))
             if state.reached is not False:
-                yield item.ref, state
+                yield ref, state
+
+
+def viewing_denied(access: Access, audience: str) -> Denial:
+    """The question whether the audience is plainly denied to view an object; then the object is not reached."""
+    return access.denial((_PRINCIPALS.get(audience, Anonymous()),), ("Read",))
 
 
 def draft(

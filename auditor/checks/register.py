@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 
+from auditor.access.denials import Denial
 from auditor.checks.access import access_reads
 from auditor.checks.below import below, classes_of, columns, named, note
 from auditor.checks.context import Context
-from auditor.checks.publication import PUBLISHED, State, state_of
+from auditor.checks.publication import PUBLISHED, State, state_of, viewing_denied
 from auditor.findings import Exposure, Judgement, Verdict
 from auditor.model import Content, Kind, Read, Ref
 from auditor.policy import PolicyRule
-from auditor.policy.register import Entry
+from auditor.policy.register import Approved, Entry
 from auditor.policy.requirements_data import DIRECT_CLASSES, InRegister, RegisterCheck
 
 _KINDS = (*PUBLISHED,)
+_OUT_OF_REACH = State(reached=False, capabilities=(), approved=Approved(), columns=None)
 #: The verdict on one registered, public item: a fault in words, None for none; or the reads that are missing.
 _Answer = str | tuple[str, ...] | None
 _Ask = Callable[[Context, InRegister, Entry, Content, State], _Answer]
@@ -37,11 +39,12 @@ def judge(rule: PolicyRule, context: Context) -> Iterator[Judgement]:
     """Each item that is public; for `declared` also what is registered and is not public."""
     wanted = _requirement(rule)
     seen: set[Ref] = set()
+    closed = {audience: viewing_denied(context.access, audience) for audience in wanted.audience}
     for subject in context.subjects(rule, _KINDS):
         assert isinstance(subject, Content)
         seen.add(subject.ref)
         for audience in wanted.audience:
-            state = state_of(context.snapshot, context.access, subject.ref, audience)
+            state = _state(context, subject.ref, audience, closed[audience])
             yield _judge_item(wanted, context, subject, state, audience)
     if wanted.check is RegisterCheck.DECLARED and context.register is not None:
         for ref, entry in context.register.entries.items():
@@ -49,6 +52,17 @@ def judge(rule: PolicyRule, context: Context) -> Iterator[Judgement]:
                 yield Judgement(
                     ref, Verdict.FAIL, message=f"The register names '{entry.path}', and this site does not have it."
                 )
+
+
+def _state(context: Context, ref: Ref, audience: str, closed: Denial) -> State:
+    """The state of an item, worked out once for all rules; of one that is out of reach no more than that is told."""
+    views = context.shared.views_of(ref.id)
+    if all(closed.on(one) for one in (ref, *views)):
+        return _OUT_OF_REACH
+    states = context.shared.states
+    if (ref, audience) not in states:
+        states[ref, audience] = state_of(context.snapshot, context.access, ref, audience, views=views)
+    return states[ref, audience]
 
 
 def _judge_item(wanted: InRegister, context: Context, item: Content, state: State, audience: str) -> Judgement:

@@ -39,11 +39,14 @@ def judge(rule: PolicyRule, context: Context) -> Iterator[Judgement]:
 
 
 def _judge_view(rule: PolicyRule, context: Context, view: Ref, workbook: Ref, audience: str) -> Judgement:
+    resolved = context.audience(audience)
+    if context.shared.nobody(resolved, context.access.capabilities_of(view), view):
+        return Judgement(view, Verdict.PASS, audience=audience)
     wider: set[str] = set()
     unread: set[str] = set()
     unknown = False
     proof: list[str] = []
-    for principal in principals(context.audience(audience)):
+    for principal in principals(resolved):
         for decision in context.access.decisions(principal, view):
             if is_on_kind(decision.capability, Kind.VIEW) is not True:
                 continue

@@ -36,10 +36,12 @@ def public_reach(snapshot: Snapshot, access: Access) -> tuple[Reach, ...]:
     project, so that a report of a large site stays small. `columns` counts each column below once; null where the
     columns of none of the items were read.
     """
+    out_of_reach = access.denial((Anonymous(),), OUTCOMES)
     reached = [
-        _Reached(outcome, exposure, subject.ref, _item_of(snapshot, subject.ref))
-        for subject in snapshot.contents.values()
-        for outcome, exposure in _outcomes(access, subject.ref)
+        _Reached(outcome, exposure, ref, _item_of(snapshot, ref))
+        for ref in snapshot.contents
+        if not out_of_reach.on(ref)
+        for outcome, exposure in _outcomes(access, ref)
     ]
     groups = _groups(snapshot, {r.item for r in reached})
     return _added_up(snapshot, reached, groups)
