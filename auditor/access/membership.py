@@ -42,16 +42,23 @@ class Directory:
         members = self.snapshot.group_members.get(group_id)
         if members is not None and not ids.isdisjoint(members):
             return True
-        if group_id not in self.snapshot.groups and not self.everyone_ids:
-            return None  # it may be All Users
+        if self.may_be_everyone(group_id, lists_members=ids.isdisjoint(self.guest_ids)):
+            return None
         return None if members is None else False
+
+    def may_be_everyone(self, group_id: str, *, lists_members: bool) -> bool:
+        """Could this be All Users, because no group that was read is?
+
+        `lists_members`: of an account that All Users would list; Guest may be in it unlisted (tableau-access.md, 4.2).
+        """
+        return not self.everyone_ids and not (lists_members and group_id in self.snapshot.groups)
 
     def could_hold_guest(self, group_id: str) -> bool | None:
         """Is Guest in the group, where Guest's own account was not found? (tableau-access.md, 4.2)."""
         if group_id in self.everyone_ids:
             return True
         members = self.snapshot.group_members.get(group_id)
-        if members is None or (group_id not in self.snapshot.groups and not self.everyone_ids):
+        if members is None or self.may_be_everyone(group_id, lists_members=False):
             return None
         return None if any(self.could_be_guest(member) for member in members) else False
 
@@ -63,7 +70,7 @@ class Directory:
         """Is an account that is in one group (or none) and in All Users, and in nothing else, in this group?"""
         if group_id in self.everyone_ids or group_id == membership_of:
             return True
-        return None if group_id not in self.snapshot.groups and not self.everyone_ids else False
+        return None if self.may_be_everyone(group_id, lists_members=False) else False
 
     def read_for(self, atom: Atom) -> Read:
         """The read that would settle an atom."""
@@ -72,7 +79,7 @@ class Directory:
             case GranteeKind.USER:
                 return Read.USERS
             case GranteeKind.GROUP:
-                return Read.GROUP_MEMBERS if id_ in self.snapshot.groups else Read.GROUPS
+                return Read.GROUP_MEMBERS if id_ in self.snapshot.groups and self.everyone_ids else Read.GROUPS
             case GranteeKind.GROUP_SET | GranteeKind.OTHER:
                 return Read.GROUP_SETS
             case _:

@@ -158,16 +158,17 @@ class Universe:
     def _group(self, grantee: Grantee) -> Sure:
         if grantee.id in self.directory.everyone_ids:
             return Sure(self.everybody)
-        may_be_everyone = grantee.id not in self.directory.snapshot.groups and not self.directory.everyone_ids
+        stranger = self.directory.may_be_everyone(grantee.id, lists_members=True)
         members = self.directory.snapshot.group_members.get(grantee.id)
         numbers = (self.number_of.get(UserPrincipal(member)) for member in members or ())
         yes = BitMap(number for number in numbers if number is not None)
-        maybe = BitMap(self.accounts - yes) if members is None or may_be_everyone else BitMap()
+        maybe = BitMap(self.accounts - yes) if members is None or stranger else BitMap()
         own = self.number_of.get(GroupPrincipal(grantee.id))
         if own is not None:
             yes.add(own)
-        if may_be_everyone:
-            maybe |= self.conferred - yes
+        if self.directory.may_be_everyone(grantee.id, lists_members=False):
+            guests = (self.number_of.get(UserPrincipal(guest)) for guest in self.directory.guest_ids)
+            maybe |= (self.conferred | BitMap(number for number in guests if number is not None)) - yes
         return self._with_visitors(grantee, yes, maybe)
 
     def _with_visitors(self, grantee: Grantee, yes: BitMap, maybe: BitMap) -> Sure:

@@ -190,6 +190,8 @@ class ListReader(Generic[T]):
             listing.items[identity] = item
         listing.misses += page.misses
         if page.total is None:
+            if len(page.items) + len(page.misses) >= self._size:
+                self._miss(listing, "the page is full, and the server did not say how many there are in all", "")
             return False
         listing.unsteady |= listing.promised not in {None, page.total}
         listing.promised = page.total

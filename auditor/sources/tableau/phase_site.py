@@ -22,6 +22,8 @@ ADMIN_ROLES = frozenset(
     {"ServerAdministrator", "SiteAdministrator", "SiteAdministratorCreator", "SiteAdministratorExplorer"}
 )
 _SIGN_IN_AS_ADMIN = "Sign in as a site administrator: only administrators see a whole site."
+#: Guest is in that group whoever is listed in it (tableau-access.md, 4.2): without it nobody can say what Guest holds.
+_NO_ALL_USERS = "none of the listed groups is the built-in group of all accounts"
 
 Settings = dict[str, SettingValue]
 
@@ -121,6 +123,8 @@ def read_lists(run: Run) -> None:
         for miss in listing.misses:
             line.miss(miss, miss.reason)
         keep_list(run, spec.read, listing.items)
+        if spec.read is Read.GROUPS and not any(group.is_everyone for group in run.gathered.groups.values()):
+            line.miss(Miss(Kind.GROUP, "", "All Users", _NO_ALL_USERS, _SIGN_IN_AS_ADMIN), "all users")
         run.came(spec.read)
         run.progress.advance(str(spec.read), len(listing.items))
     if Read.GROUP_SETS in run.needs:
@@ -143,8 +147,11 @@ def keep_list(run: Run, read: Read, items: Mapping[str, Any]) -> None:
             gathered.connected_apps = tuple(items.values())
         case _:
             kind = next(kind for kind in CONTENT_KINDS if LIST_READ[kind] is read)
-            others = {ref: item for ref, item in gathered.contents.items() if ref.kind is not kind}
-            gathered.contents = others | {item.ref: item for item in items.values()}
+            contents = gathered.contents
+            if any(ref.kind is kind for ref in contents):
+                contents = {ref: item for ref, item in contents.items() if ref.kind is not kind}
+            contents.update((item.ref, item) for item in items.values())
+            gathered.contents = contents
 
 
 def _complete_group_sets(run: Run) -> None:
