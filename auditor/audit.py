@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from auditor.access import Access
 from auditor.checks import judge, reads_needed, wanted_later, warnings
-from auditor.findings import Finding
 from auditor.model import Kind, Read, Ref, Snapshot
 from auditor.policy import Policy, PolicyRule
 from auditor.policy.register import Register
@@ -106,16 +105,18 @@ def judge_snapshot(
     *,
     started: datetime,
     clock: Clock = now,
-    concerned: Callable[[Finding], Finding | None] = lambda finding: finding,
+    only: Collection[Ref] | None = None,
 ) -> Audited:
     """Judge facts that were read before. The day of the judgement decides which waivers and reviews are due.
 
-    `concerned` may leave out findings, or parts of them, that the question is not about.
+    `only`: the objects that the question is about, where it is not about the whole site.
     """
     access = Access(snapshot)
     today = clock().date()
-    verdicts = judge(job.policy, snapshot, access=access, register=job.register, today=today)
-    verdicts = replace(verdicts, findings=tuple(kept for f in verdicts.findings if (kept := concerned(f)) is not None))
+    verdicts = judge(job.policy, snapshot, access=access, register=job.register, today=today, only=only)
+    reach = public_reach(snapshot, access)
+    if only is not None:
+        reach = tuple(one for one in reach if (one.content.kind, one.content.id) in only)
     triaged = triage(
         verdicts.findings,
         job.waivers,
@@ -131,7 +132,7 @@ def judge_snapshot(
         triaged,
         needs=job.needs,
         policies=policy_sources(job.policy),
-        reach=public_reach(snapshot, access),
+        reach=reach,
         warnings=(*job.warnings, *warnings(job.policy, snapshot)),
     )
     return Audited(report, snapshot)

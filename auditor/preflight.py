@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,8 +10,8 @@ from auditor.access import Access
 from auditor.audit import Audited, Job, in_own_words, judge_snapshot, now
 from auditor.checks import rule_reads
 from auditor.errors import UsageError
-from auditor.findings import Finding
 from auditor.model import Coverage, Kind, Read, Ref, Snapshot, path_of
+from auditor.model.paths import FILE_PLATFORM
 from auditor.policy import Policy, PolicyRule
 from auditor.policy.requirements_data import Columns, Connections, DataSources, Expression
 from auditor.sources.interface import Clock
@@ -87,10 +87,10 @@ def preflight(
             clock=clock,
         )
     place = replace(place, snapshot=in_own_words(place.snapshot, job.lexicon))
-    snapshot, concerned = published(place, reports, tabs_shown=tabs_shown)
-    return judge_snapshot(
-        snapshot, job, started=started, clock=clock, concerned=lambda finding: _concerns(finding, concerned)
-    )
+    snapshot, files = published(place, reports, tabs_shown=tabs_shown)
+    audited = judge_snapshot(snapshot, job, started=started, clock=clock, only=files)
+    target = audited.report.target.model_copy(update={"platform": FILE_PLATFORM})
+    return replace(audited, report=audited.report.model_copy(update={"target": target}))
 
 
 def rules_for_files(policy: Policy) -> tuple[Policy, tuple[str, ...]]:
@@ -182,9 +182,3 @@ def _with_unread(place: Place, unread: Sequence[FileReport], concerned: set[Ref]
     files = {ref: replace(item, project_id=place.project_id) for ref, item in alone.contents.items()}
     merged = replace(snapshot, contents={**snapshot.contents, **files}, ledger=replace(snapshot.ledger, lines=lines))
     return merged, frozenset(concerned | set(files))
-
-
-def _concerns(finding: Finding, concerned: Collection[Ref]) -> Finding | None:
-    """The finding as far as it is about the files, whatever its cause; None where it is not."""
-    affected = tuple(ref for ref in finding.affected if ref in concerned)
-    return replace(finding, affected=affected) if affected or finding.subject in concerned else None

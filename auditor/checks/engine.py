@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -77,16 +77,26 @@ class _Tally:
 
 
 def judge(
-    policy: Policy, snapshot: Snapshot, *, access: Access, register: Register | None = None, today: date
+    policy: Policy,
+    snapshot: Snapshot,
+    *,
+    access: Access,
+    register: Register | None = None,
+    today: date,
+    only: Collection[Ref] | None = None,
 ) -> Verdicts:
     """What the policy's rules say about the facts.
 
+    `only`: the objects that the question is about; what is said of others is neither found nor counted.
     An object that was not read gives `unknown` for the rules that need it. InternalError where a check raises.
     """
     shared = Shared(policy, snapshot, access, register, today)
     tally = _Tally()
     for rule in policy.rules:
-        objections = _count(tally, judge_rule(rule, shared))
+        judgements = judge_rule(rule, shared)
+        if only is not None:
+            judgements = (one for one in judgements if one.subject in only)
+        objections = _count(tally, judgements)
         tally.findings += findings_of(rule, objections, snapshot)
     joined = join_leaks(policy, tally.findings)
     findings = sorted(joined, key=lambda finding: finding_order(snapshot, finding))

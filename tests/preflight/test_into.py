@@ -154,6 +154,10 @@ def test_findings_are_about_the_files_alone(into: Into) -> None:
     subjects = {one["name"] for found in result.report["findings"] for one in (found["subject"], *found["affected"])}
     assert subjects <= {"firearms", *VIEWS, "Public", "Justice"}
     assert all(names(found) & {"firearms", *VIEWS} for found in result.report["findings"])
+    assert {one["content"]["name"] for one in result.report["reach"]} == {"firearms"}
+    assert result.report["judged"] == 1 + len(VIEWS)
+    assert result.report["target"]["platform"] == "file"
+    assert result.report["target"]["site"]["content_url"] == "openjustice"
 
 
 def test_an_unreadable_file_is_a_subject_there(into: Into, folder: Path, tmp_path: Path) -> None:

@@ -121,7 +121,8 @@ def line_words(line: CoverageLine) -> str:
 def target_words(report: Report) -> str:
     """What was audited: "https://server · site Justice"."""
     target = report.target
-    if target.platform == "file":
+    is_file = target.platform == "file"
+    if is_file and not target.server:
         return "files"
     site = clean(target.site.name or target.site.content_url or "Default")
-    return f"{clean(target.server) or clean(target.platform)} · site {site}"
+    return f"{'files as if on ' if is_file else ''}{clean(target.server) or clean(target.platform)} · site {site}"
