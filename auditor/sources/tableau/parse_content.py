@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from sys import intern
 from xml.etree.ElementTree import Element
 
 from auditor.model import Connection, Content, Kind, Lock, Project
-from auditor.sources.tableau.xml import child, child_attribute, children, flag, local, number
+from auditor.sources.tableau.xml import child_attribute, children, flag, local, number, yes_or_no
 
 #: contentPermissions (reference/tableau-access.md, 2.5).
 _LOCKS = {
@@ -14,6 +15,10 @@ _LOCKS = {
     "LockedToProject": Lock.LOCKED,
     "LockedToProjectWithoutNested": Lock.LOCKED_WITHOUT_NESTED,
 }
+
+
+_WEB = ("https://", "http://")
+_PLACES = {"PersonalSpace": True, "Project": False}
 
 
 class MalformedError(Exception):
@@ -50,66 +55,82 @@ def project(element: Element) -> Project:
 
 
 def content(kind: Kind) -> Callable[[Element], Content]:
-    """The parser of one kind of content."""
+    """The parser of one kind of content. A large site has hundreds of thousands of items: it goes over each once.
+
+    Ids that many items share (projects, owners, the workbooks of views) are kept as one string each.
+    """
+    named_by_others = kind in {Kind.WORKBOOK, Kind.DATABASE}
+    type_attribute = "type" if kind is Kind.DATASOURCE else "connectionType"
 
     def one(element: Element) -> Content:
-        project_id = child_attribute(element, "project", "id")
+        below: dict[str, Element] = {}
+        for part in element:
+            below.setdefault(local(part), part)
+        get = element.attrib.get
+        identity = required_id(element)
+        usage = below.get("usage")
+        project_id = _named(below.get("project"))
+        created_at, updated_at = get("createdAt") or None, get("updatedAt") or None
+        published_at = get("lastPublishedAt") or None
+        web_url = get("webpageUrl")
         return Content(
             kind=kind,
-            id=required_id(element),
-            name=element.get("name", ""),
+            id=intern(identity) if named_by_others else identity,
+            name=get("name", ""),
             project_id=project_id,
-            owner_id=child_attribute(element, "owner", "id") or child_attribute(element, "contact", "id"),
-            parent_id=_parent(kind, element),
-            personal_space=_personal_space(element, project_id),
-            tabs_shown=flag(element, "showTabs"),
-            hidden=flag(element, "hidden"),
-            certified=flag(element, "isCertified"),
-            has_extracts=flag(element, "hasExtracts"),
-            tags=_tags(element),
-            content_url=text(element, "contentUrl"),
-            web_url=_web_address(element),
-            sheet_type=text(element, "sheetType"),
-            description=element.get("description"),
-            type=text(element, "type") if kind is Kind.DATASOURCE else text(element, "connectionType"),
-            created_at=text(element, "createdAt"),
-            updated_at=text(element, "updatedAt"),
-            last_published_at=text(element, "lastPublishedAt"),
-            use_remote_query_agent=flag(element, "useRemoteQueryAgent"),
-            views_total=number(child_attribute(element, "usage", "totalViewCount")),
+            owner_id=_named(below.get("owner")) or _named(below.get("contact")),
+            parent_id=_parent(kind, element, below),
+            personal_space=_personal_space(below.get("location")) if project_id is None else False,
+            tabs_shown=yes_or_no(get("showTabs")),
+            hidden=yes_or_no(get("hidden")),
+            certified=yes_or_no(get("isCertified")),
+            has_extracts=yes_or_no(get("hasExtracts")),
+            tags=_tags(below.get("tags")),
+            content_url=get("contentUrl") or None,
+            web_url=web_url if web_url is not None and web_url.startswith(_WEB) else None,
+            sheet_type=_shared(get("sheetType")),
+            description=get("description"),
+            type=_shared(get(type_attribute)),
+            created_at=created_at,
+            updated_at=created_at if updated_at == created_at else updated_at,
+            last_published_at=updated_at if published_at == updated_at else published_at,
+            use_remote_query_agent=yes_or_no(get("useRemoteQueryAgent")),
+            views_total=number(usage.get("totalViewCount")) if usage is not None else None,
         )
 
     return one
 
 
-def _parent(kind: Kind, element: Element) -> str | None:
+def _shared(value: str | None) -> str | None:
+    """The value as one string for all items that have it; None where it is missing or empty."""
+    return intern(value) if value else None
+
+
+def _named(element: Element | None) -> str | None:
+    """The id of a neighbour (project, owner, workbook) that the item names."""
+    found = element.get("id") if element is not None else None
+    return intern(found) if found else None
+
+
+def _parent(kind: Kind, element: Element, below: Mapping[str, Element]) -> str | None:
     match kind:
         case Kind.VIEW:
-            return child_attribute(element, "workbook", "id")
+            return _named(below.get("workbook"))
         case Kind.TABLE:
-            return child_attribute(element, "database", "id") or text(element, "databaseId")
+            return _named(below.get("database")) or _shared(element.get("databaseId"))
         case _:
             return None
 
 
-def _personal_space(element: Element, project_id: str | None) -> bool | None:
-    """In somebody's personal space? False in a project; where neither is told, None (tableau-access.md, 2.8)."""
-    if project_id is not None:
-        return False
-    place = child_attribute(element, "location", "type")
-    return {"PersonalSpace": True, "Project": False}.get(place) if place is not None else None
+def _personal_space(location: Element | None) -> bool | None:
+    """In somebody's personal space? None where neither project nor place is told (tableau-access.md, 2.8)."""
+    return _PLACES.get(location.get("type", "")) if location is not None else None
 
 
-def _tags(element: Element) -> tuple[str, ...]:
-    holder = child(element, "tags")
-    if holder is None:
+def _tags(holder: Element | None) -> tuple[str, ...]:
+    if holder is None or len(holder) == 0:
         return ()
-    return tuple(label for tag in children(holder, "tag") if (label := tag.get("label")))
-
-
-def _web_address(element: Element) -> str | None:
-    address = element.get("webpageUrl", "")
-    return address if address.startswith(("https://", "http://")) else None
+    return tuple(intern(label) for tag in children(holder, "tag") if (label := tag.get("label")))
 
 
 def connection(element: Element) -> Connection:

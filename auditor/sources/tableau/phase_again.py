@@ -38,12 +38,18 @@ class Changes:
 
 def compare(before: Mapping[Ref, Project | Content], after: Mapping[Ref, Project | Content]) -> Changes:
     """The difference of two readings, in what decides about rules."""
-    both = before.keys() & after.keys()
     return Changes(
         appeared=frozenset(after.keys() - before.keys()),
         vanished=frozenset(before.keys() - after.keys()),
-        changed=frozenset(ref for ref in both if _deciding(before[ref]) != _deciding(after[ref])),
+        changed=frozenset(
+            ref for ref, was in before.items() if (now := after.get(ref)) is not None and _differ(was, now)
+        ),
     )
+
+
+def _differ(was: Project | Content, now: Project | Content) -> bool:
+    """A page that came as before gives the same objects: nearly all of a site."""
+    return was is not now and _deciding(was) != _deciding(now)
 
 
 def _deciding(subject: Project | Content) -> tuple[object, ...]:

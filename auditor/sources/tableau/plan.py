@@ -16,6 +16,8 @@ from auditor.sources.tableau.governance import Governor, governor
 
 AtLeast = Callable[[str], bool]
 
+_UNKNOWN = Governor(None, certain=False)
+
 
 @dataclass(frozen=True, slots=True)
 class RuleTask:
@@ -83,10 +85,11 @@ def plan_rules(projects: Mapping[str, Project], contents: Mapping[Ref, Content],
     tasks: list[RuleTask] = list(_of_projects(projects, governors, question))
     spared: list[Spared] = []
     tabbed = 0
-    for item in contents.values():
-        if RULES_READ[item.kind] not in question.needs or not question.at_least(KIND[item.kind].rules_since):
+    ruled, templated = _ruled(question), _templated(question)
+    for ref, item in contents.items():
+        if item.kind not in ruled:
             continue
-        match _fate(item, contents, governors, question):
+        match _fate(ref, item, contents, governors, templated, question):
             case RuleTask() as task:
                 tasks.append(task)
             case Spared() as one:
@@ -107,26 +110,46 @@ def _of_projects(
             yield RuleTask(Read.PROJECT_PERMISSIONS, project.ref, why="projects that no lock above governs")
 
 
+def _ruled(question: Question) -> frozenset[Kind]:
+    """The kinds whose items' rules are asked for and can be."""
+    return frozenset(
+        kind
+        for kind, spec in KIND.items()
+        if RULES_READ[kind] in question.needs and question.at_least(spec.rules_since)
+    )
+
+
+def _templated(question: Question) -> frozenset[Kind]:
+    """The kinds that a project has default rules for."""
+    kinds = (*KIND, *DEFAULTS_ONLY)
+    return frozenset(kind for kind in kinds if defaults_segment(kind, at_least=question.at_least) is not None)
+
+
 def _own(project_id: str, found: Governor) -> bool:
     return not found.certain or found.project_id in (None, project_id)
 
 
-def _fate(
-    item: Content, contents: Mapping[Ref, Content], governors: Mapping[str, Governor], question: Question
+def _fate(  # noqa: PLR0917 - the item, and what is the same for all
+    ref: Ref,
+    item: Content,
+    contents: Mapping[Ref, Content],
+    governors: Mapping[str, Governor],
+    templated: frozenset[Kind],
+    question: Question,
 ) -> RuleTask | Spared | None:
     """Read the item's rules, or spare it for its project's lock, or (None) for its workbook's tabs."""
     workbook = contents.get(Ref(Kind.WORKBOOK, item.parent_id)) if item.kind is Kind.VIEW and item.parent_id else None
     project_id = item.project_id or (workbook.project_id if workbook else None)
-    found = governors.get(project_id or "", Governor(None, certain=False))
+    found = governors.get(project_id or "", _UNKNOWN)
     governed_as = Kind.WORKBOOK if item.kind is Kind.VIEW else item.kind
     locked = found.certain and found.project_id is not None and item.kind not in (Kind.DATABASE, Kind.TABLE)
-    if locked and defaults_segment(governed_as, at_least=question.at_least) is not None:
-        return Spared(item.ref, str(found.project_id), governed_as)
+    if locked and governed_as in templated:
+        return Spared(ref, str(found.project_id), governed_as)
     if item.kind is Kind.VIEW and question.shortcuts and workbook is not None and workbook.tabs_shown:
         personal = workbook.personal_space is True
         if personal or (found.certain and found.project_id is None):
             return None
-    return RuleTask(RULES_READ[item.kind], item.ref, why=_why(item, found))
+    return RuleTask(RULES_READ[item.kind], ref, why=_why(item, found))
 
 
 def _why(item: Content, found: Governor) -> str:

@@ -6,7 +6,7 @@ Element names are compared without their namespace: servers before 2018 use anot
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from xml.etree.ElementTree import Element
 from xml.etree.ElementTree import fromstring as fromstring_quickly
@@ -19,6 +19,8 @@ _UTF8 = re.compile(
     rb"""(?:\s+standalone=["'](?:yes|no)["'])?\s*\?>)?\s*<[A-Za-z_]""",
     re.IGNORECASE,
 )
+
+_SWITCHES: Mapping[str, bool] = {"true": True, "false": False}
 
 
 def parse(content: bytes) -> Element:
@@ -76,7 +78,10 @@ def child_attribute(element: Element, name: str, attribute: str) -> str | None:
 
 def yes_or_no(text: str | None) -> bool | None:
     """Three values: "true", "false", and None for missing or any other word (bool("false") is True)."""
-    return {"true": True, "false": False}.get(text.strip().lower()) if text is not None else None
+    if text is None:
+        return None
+    known = _SWITCHES.get(text)
+    return known if known is not None else _SWITCHES.get(text.strip().lower())
 
 
 def flag(element: Element, attribute: str) -> bool | None:
