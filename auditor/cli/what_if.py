@@ -169,7 +169,7 @@ def _jsonl(engine: Access, differences: list[Difference]) -> str:
 
 
 def _csv(engine: Access, differences: list[Difference]) -> str:
-    from auditor.cli.access import csv_line
+    from auditor.cli.decisions import csv_line
 
     rows = list(_rows(engine, differences))
     return "".join([csv_line(rows[0]), *(csv_line(row.values()) for row in rows)]) if rows else ""
