@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -50,6 +51,19 @@ def version_of(text: str) -> tuple[int, ...]:
     return tuple(int(part) for part in text.split(".") if part.isdigit())
 
 
+#: What XML may write in more than one way.
+_MAY_BE_ESCAPED = {">": (">", "&gt;"), '"': ('"', "&quot;", "&#34;"), "'": ("'", "&apos;", "&#39;", "&#x27;")}
+
+
+@lru_cache(maxsize=64)
+def spellings(secret: str) -> frozenset[bytes]:
+    """How a body may spell a text: as it is, and as XML, HTML, JSON and addresses write it."""
+    forms = {secret.replace("&", "&amp;").replace("<", "&lt;")}
+    for plain, ways in _MAY_BE_ESCAPED.items():
+        forms = {form.replace(plain, way) for form in forms for way in ways}
+    return frozenset(form.encode() for form in forms | {secret, quote(secret, safe=""), json.dumps(secret)[1:-1]})
+
+
 class Connection:
     """Signed in from `open` to `close`. `get` may be called by many threads."""
 
@@ -67,6 +81,7 @@ class Connection:
         self._tokens: set[str] = set()
         self._answers_of_session = 0
         self._lost: str | None = None
+        transport.conceal = self._conceal
 
     def open(self) -> None:
         """Ask for the version, sign in. Raises SourceError or SignInError; nothing stays open then."""
@@ -131,6 +146,19 @@ class Connection:
             if len(secret) >= 4:
                 text = text.replace(secret, "[secret]")
         return text
+
+    def _conceal(self, response: requests.Response) -> None:
+        """Strike the secrets out of an answer's body, in whatever way it spells them, and out of its headers."""
+        known = [secret for secret in (*self._secrets(), *self._tokens) if len(secret) >= 4]
+        content = response.content
+        for spelling in {spelled for secret in known for spelled in spellings(secret)}:
+            if spelling in content:
+                content = content.replace(spelling, b"[secret]")
+        response._content = content  # noqa: SLF001 - there is no other way in
+        response.reason = self.mask(response.reason or "")
+        for name, value in response.headers.items():
+            if any(secret in value for secret in known):
+                response.headers[name] = self.mask(value)
 
     def _secrets(self) -> tuple[str, ...]:
         match self._settings.credentials:

@@ -40,6 +40,7 @@ _ALLOWED = {
     "POST": re.compile(r"/api/(?:[0-9.]+/auth/(?:signin|signout)|metadata/graphql)"),
 }
 _FILE = re.compile(r".*/api/[^/]+/sites/[^/]+/(?:workbooks|datasources)/[^/]+/content")
+_SIGN_IN = re.compile(r"/auth/signin$")
 _AGAIN = frozenset({429, 500, 502, 503, 504})
 #: Final answers that say nothing about the thing asked for, only that the server cannot serve.
 _UNAVAILABLE = frozenset({429, 502, 503, 504})
@@ -72,6 +73,8 @@ class Transport:
         self.throttle = Throttle(settings.workers, per_hour=per_hour)
         self.stop = threading.Event()
         self.notice = notice
+        #: Strikes the secrets of the conversation out of an answer, before anybody reads or records it.
+        self.conceal: Callable[[requests.Response], None] = lambda _: None
         self.closing = False
         self.recorder = recorder
         self._host = urlsplit(server).netloc
@@ -186,6 +189,8 @@ class _Door(BaseAdapter):
             raise
         if response.status_code in _UNAVAILABLE:
             transport.failed()
+        if not stream and _SIGN_IN.search(request.url or "") is None:  # the answer to a sign-in has to hold the token
+            transport.conceal(response)
         if transport.recorder is not None and _FILE.fullmatch(urlsplit(request.url or "").path) is None:
             transport.recorder.exchange(request, response)  # a file holds rows, which no recording keeps
         return response
