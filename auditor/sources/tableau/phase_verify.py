@@ -55,9 +55,12 @@ def verify(run: Run, plan: RulePlan, choose: Choose, everything: Question) -> No
     read_rules(run, unread(run, plan_rules(run.gathered.projects, run.gathered.contents, everything)))
 
 
-def mend(run: Run, question: Question) -> None:
-    """Read what a second reading of the lists showed to be lacking; then count anew what was to be read."""
-    plan = plan_rules(run.gathered.projects, run.gathered.contents, question)
+def mend(run: Run, question: Question, known: RulePlan | None) -> None:
+    """Read what a second reading of the lists showed to be lacking; then count anew what was to be read.
+
+    `known`: the plan, where the lists did not change since it was made.
+    """
+    plan = known or plan_rules(run.gathered.projects, run.gathered.contents, question)
     missed = {
         (read, miss.id)
         for read in (*RULES_READ.values(), Read.DEFAULT_PERMISSIONS)

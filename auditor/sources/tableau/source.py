@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from auditor.model import CONTENT_KINDS, LIST_READ, RULES_READ, Identity, Kind, Provenance, Read, Ref, Snapshot
+from auditor.model import CONTENT_KINDS, LIST_READ, RULES_READ, Content, Identity, Kind, Provenance, Read, Ref, Snapshot
 from auditor.sources.interface import Clock, Plan, PlanLine, Progress
 from auditor.sources.tableau.cassette import Cassette
 from auditor.sources.tableau.checkpoint import Kept
@@ -76,8 +76,8 @@ class TableauSource:
             read_rules(run, plan.tasks)
             verify(run, plan, self._choose(), replace(question, shortcuts=False))
             if plan.tasks or plan.spared:
-                list_again(run)
-                mend(run, question)
+                changes = list_again(run)
+                mend(run, question, None if changes.any else plan)
             read_members(run)
             read_connections(run)
             return self._snapshot(run, me)
@@ -218,7 +218,7 @@ class TableauSource:
             provenance=self._provenance(run, me),
             settings=gathered.settings,
             projects=gathered.projects,
-            contents={ref: one for kind in CONTENT_KINDS for ref, one in gathered.contents.items() if ref.kind is kind},
+            contents=by_kind(gathered.contents),
             users=gathered.users,
             groups=gathered.groups,
             group_members=dict(sorted(gathered.group_members.items())),
@@ -275,6 +275,11 @@ def part_times(times: Mapping[Read, tuple[datetime, datetime]]) -> dict[str, dic
         earlier, later = spans.get(name, (first, last))
         spans[name] = (min(earlier, first), max(later, last))
     return {name: {"from": first.isoformat(), "to": last.isoformat()} for name, (first, last) in spans.items()}
+
+
+def by_kind(contents: Mapping[Ref, Content]) -> dict[Ref, Content]:
+    """The same content, kind after kind in the order of `CONTENT_KINDS`, whichever list came first."""
+    return dict(sorted(contents.items(), key=lambda entry: CONTENT_KINDS.index(entry[0].kind)))
 
 
 def budget_of(settings: TableauSettings, address: str) -> int | None:
