@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from auditor.model import Project, Ref, Snapshot, path_of
-from auditor.model.paths import UNREADABLE, escape_name
+from auditor.model.paths import FILE_PLATFORM, UNREADABLE, escape_name
 from auditor.model.vocabulary import Kind
 from auditor.report.model import Thing
 
@@ -13,7 +13,8 @@ def thing(snapshot: Snapshot, ref: Ref) -> Thing:
     match ref.kind:
         case Kind.SITE:
             origin = snapshot.provenance
-            name = origin.site_name or origin.site_content_url or "Default"
+            unnamed = "files" if origin.platform == FILE_PLATFORM else "Default"
+            name = origin.site_name or origin.site_content_url or unnamed
             return Thing(kind=ref.kind, id=ref.id, name=name, path=escape_name(name), url=origin.server or None)
         case Kind.USER:
             user = snapshot.users.get(ref.id)

@@ -151,3 +151,24 @@ def test_a_data_file_beside_a_dashboard(auditor: Auditor, tmp_path: Path) -> Non
     assert result.code == 1
     assert {"MIN-02", "MIN-03", "MIN-04"} <= result.rules()
     assert "alice1@" not in result.out
+
+
+@pytest.mark.parametrize("name", ["counts.csv", "counts.hyper"])
+def test_a_data_file_of_figures_is_clean(auditor: Auditor, folder: Path, tmp_path: Path, name: str) -> None:
+    file = tmp_path / name
+    if name.endswith(".hyper"):
+        file.write_bytes((folder / "counts-source.hyper").read_bytes())
+    else:
+        rows = "".join(f"County {n % 50},{2012 + n // 50},{500 + n * 7 % 900}\n" for n in range(400))
+        file.write_text("County,Year,Number of Permits\n" + rows)
+    result = auditor("preflight", str(file), "--format", "json")
+    assert result.report["findings"] == []
+    assert result.code == 0
+
+
+def test_what_could_not_be_answered_is_told_in_one_line(auditor: Auditor, tmp_path: Path) -> None:
+    file = tmp_path / "live.twb"
+    file.write_bytes(live_document("County"))
+    result = auditor("preflight", str(file))
+    assert result.code == 3
+    assert "could not be answered" in result.out

@@ -103,6 +103,8 @@ def coverage_words(report: Report) -> str:
     short = report.incomplete_lines
     if short:
         return f"INCOMPLETE: {'; '.join(map(line_words, short))}."
+    if not report.complete and report.summary.unknown:
+        return f"INCOMPLETE: {count(report.summary.unknown, 'question')} of the rules could not be answered by what was read."
     if not report.complete:
         return "INCOMPLETE: " + (clean(report.notes[-1]) if report.notes else "some rule could not be judged.")
     return f"Complete: all that the rules need was read ({count(report.judged, 'object')} judged)."

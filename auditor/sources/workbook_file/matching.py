@@ -116,17 +116,18 @@ def _joined(column: Column | None, name: str, physical: PhysicalColumn, table: s
 
 
 def source_of_tables(name: str, tables: Sequence[Table], *, class_name: str) -> DataSource:
-    """A data source that is nothing but stored tables: a .hyper, .csv or .parquet file."""
+    """A data source that is nothing but stored tables: a .hyper, .csv or .parquet file. It hides and filters nothing."""
     source = DataSource(
         name=name,
         published=False,
         live=False,
         has_extract=class_name == "hyper",
-        connections=(FileConnection(class_name),),
+        connections=(FileConnection(class_name, embeds_password=False),),
+        user_filter=False,
     )
     columns: dict[str, Column] = {}
     for table in tables:
         for physical in table.columns:
             key = physical.name if physical.name not in columns else f"{physical.name} ({table.name})"
-            columns[key] = _joined(Column(name=key), key, physical, table.name if len(tables) > 1 else None)
+            columns[key] = _joined(Column(name=key, hidden=False), key, physical, table.name if len(tables) > 1 else None)
     return with_figures(replace(source, columns=tuple(columns.values())), tables)
