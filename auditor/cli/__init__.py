@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -71,6 +72,12 @@ def say(text: str) -> None:
 
 def main() -> None:
     """The entry point: runs the command and turns every error into a sentence and an exit code."""
+    for name in (
+        "SIGTERM",
+        "SIGHUP",
+    ):  # as Ctrl-C: sign out, write nothing by halves (cancelled jobs, closed terminals)
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.default_int_handler)
     sys.exit(run(sys.argv[1:]))
 
 
