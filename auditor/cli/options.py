@@ -61,15 +61,16 @@ source_options = _stack(
     ),
 )
 
+policies_option = click.option(
+    "--policy",
+    "-p",
+    "policies",
+    multiple=True,
+    metavar="FILE|DIR|NAME",
+    help="Policies to judge by; a NAME is a shipped pack. [default: default]",
+)
 policy_options = _stack(
-    click.option(
-        "--policy",
-        "-p",
-        "policies",
-        multiple=True,
-        metavar="FILE|DIR|NAME",
-        help="Policies to judge by; a NAME is a shipped pack. [default: default]",
-    ),
+    policies_option,
     click.option("--select", multiple=True, metavar="ID", help="Only these rules (an id or its prefix)."),
     click.option("--ignore", multiple=True, metavar="ID", help="Not these rules."),
     click.option("--register", metavar="FILE", help="The register of what is meant to be public."),

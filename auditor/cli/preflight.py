@@ -50,14 +50,16 @@ def preflight(files: tuple[str, ...], into: str | None, tabs: bool | None, **opt
 
     targets = pair_targets(options["formats"], options["outputs"])
     job = make_job({**options, "policies": options["policies"] or PACKS})
-    place = None
+    paths = [Path(name) for name in files]
     if into:
         with (
             open_source(options) as source,
             progress_on_stderr(quiet=options["quiet"], verbose=options["verbose"]) as progress,
         ):
-            place = find_project(read_everything(source, progress=progress), into)
+            place = find_project(read_everything(source, progress=progress), into, source)
+            audited = run_preflight(paths, job, place=place, tabs_shown=tabs)
     elif any(options[name] for name in ("server", "snapshot", "cassette")):
         raise UsageError("a source without a project.", next_step="Say with --into where the files would be published.")
-    audited = run_preflight([Path(name) for name in files], job, place=place, tabs_shown=tabs)
+    else:
+        audited = run_preflight(paths, job)
     return write_reports(audited.report, targets, options)

@@ -8,14 +8,17 @@ from typing import Any
 import click
 
 from auditor.cli import say
-from auditor.cli.options import quiet_option, source_options, verbose_option
+from auditor.cli.options import policies_option, quiet_option, source_options, verbose_option
 
 
 @click.command()
 @source_options
 @click.option("--output", "-o", required=True, metavar="FILE", help="The snapshot file; written with mode 0600.")
 @click.option("--resume", is_flag=True, help="Go on where an earlier run with this --output was stopped.")
-@click.option("--columns", is_flag=True, help="Read the columns below all workbooks and data sources as well.")
+@policies_option
+@click.option(
+    "--columns", is_flag=True, help="Read the columns below all items, not only where these policies ask for them."
+)
 @click.option(
     "--pseudonymise", is_flag=True, help="Replace names and e-mail addresses by stable stand-ins, for sharing."
 )
@@ -25,12 +28,16 @@ from auditor.cli.options import quiet_option, source_options, verbose_option
 def snapshot(**options: Any) -> int:
     """Save everything that an audit needs in one file.
 
+    Who can do what is read of everything; what lies below the charts where the named policies (default: the pack
+    default) need it to reach a verdict.
+
     Exit codes: 0 everything was read, 3 something is missing (the file says what), 5 nothing could be read.
     """
-    from auditor.audit import read_everything
+    from auditor.audit import Job, now, read_everything, read_what_matters
     from auditor.cli.progress import progress_on_stderr
     from auditor.cli.source import open_source
     from auditor.errors import ExitCode
+    from auditor.policy import load
     from auditor.sources.saved import pseudonymise, save
     from auditor.sources.tableau.settings import Checkpoint
 
@@ -46,6 +53,8 @@ def snapshot(**options: Any) -> int:
 
             say(source.plan(EVERYTHING, progress=progress).to_text())
         facts = read_everything(source, columns=options["columns"], progress=progress)
+        job = Job(load(options["policies"] or ("default",)))
+        facts = read_what_matters(source, facts, job, clock=now, progress=progress)
         times = getattr(source, "times", None)
     save(pseudonymise(facts) if options["pseudonymise"] else facts, output, times=times)
     missing = [line for line in facts.ledger.lines.values() if not line.complete]

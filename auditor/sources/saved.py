@@ -20,11 +20,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from auditor.errors import SourceError
+from auditor.files import PRIVATE, written_whole
 from auditor.model import Coverage, Miss, Read, Ref, Snapshot
 from auditor.sources.columns import ColumnError
 from auditor.sources.interface import Plan, Progress
 from auditor.sources.ledgers import with_line
-from auditor.files import PRIVATE, written_whole
 from auditor.sources.pseudonyms import pseudonymise
 from auditor.sources.saved_parts import PARTS, provenance_from_json, provenance_to_json, times_of
 
@@ -50,7 +50,10 @@ def save(snapshot: Snapshot, path: Path, *, times: Mapping[str, Any] | None = No
         "provenance": provenance_to_json(snapshot.provenance),
         "parts": {name: (times or {}).get(name, usual) for name in names},
     }
-    with written_whole(path, mode=PRIVATE) as stream, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+    with (
+        written_whole(path, mode=PRIVATE) as stream,
+        zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive,
+    ):
         _put(archive, _MANIFEST, manifest)
         for part in PARTS:
             _put(archive, part.name, part.write(snapshot))
@@ -166,7 +169,20 @@ def _damaged(path: Path) -> SourceError:
     )
 
 
-_TAKE_ANEW = "take the snapshot anew, with --columns for what lies below"
+_TAKE_ANEW = "take the snapshot anew, with --policy naming these policies, or with --columns"
+_INSIDE = "take the snapshot anew, with --policy naming these policies; or run preflight on the file itself"
+_REMEDY = {Read.FILES: _INSIDE, Read.EXTRACTS: _INSIDE}
+
+
+def _held(snapshot: Snapshot, read: Read) -> frozenset[Ref]:
+    """The items of which the snapshot holds what a read gives. An inventory with a digest came from the file itself."""
+    match read:
+        case Read.COLUMNS:
+            return frozenset(snapshot.inventories)
+        case Read.FILES | Read.EXTRACTS:
+            return frozenset(ref for ref, found in snapshot.inventories.items() if found.digest is not None)
+        case _:
+            return frozenset(snapshot.connections)
 
 
 class SavedSource:
@@ -189,12 +205,16 @@ class SavedSource:
     ) -> Snapshot:
         """What the file does not hold of the wanted items becomes a miss: a saved snapshot cannot ask the server."""
         for read, refs in wanted.items():
-            there = frozenset(snapshot.inventories if read is Read.COLUMNS else snapshot.connections)
-            if read in (Read.FILES, Read.EXTRACTS):
-                there = frozenset()  # whether a saved inventory came from the file is not told
+            there = _held(snapshot, read)
             told = {(miss.kind, miss.id) for miss in snapshot.ledger.misses(read)}
             misses = tuple(
-                Miss(ref.kind, ref.id, snapshot.contents[ref].name, "the snapshot does not hold it", _TAKE_ANEW)
+                Miss(
+                    ref.kind,
+                    ref.id,
+                    snapshot.contents[ref].name,
+                    "the snapshot does not hold it",
+                    _REMEDY.get(read, _TAKE_ANEW),
+                )
                 for ref in sorted(refs)
                 if ref not in there and (ref.kind, ref.id) not in told and ref in snapshot.contents
             )
