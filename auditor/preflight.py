@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,11 +10,11 @@ from auditor.access import Access
 from auditor.audit import Audited, Job, in_own_words, judge_snapshot, now
 from auditor.checks import rule_reads
 from auditor.errors import UsageError
-from auditor.model import Coverage, Kind, Read, Ref, Snapshot, path_of
+from auditor.model import Column, Content, Coverage, DataSource, Inventory, Kind, Read, Ref, Snapshot, path_of
 from auditor.model.paths import FILE_PLATFORM
 from auditor.policy import Policy, PolicyRule
 from auditor.policy.requirements_data import Columns, Connections, DataSources, Expression
-from auditor.sources.interface import Clock
+from auditor.sources.interface import Clock, NoProgress, Source
 from auditor.sources.ledgers import with_line
 from auditor.sources.workbook_file import (
     FileReport,
@@ -50,20 +50,24 @@ REACH_ASSUMED = (
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the files would go: the facts of the site, and the project."""
+    """Where the files would go: the facts of the site, and the project.
+
+    `source` is asked for the columns of published data sources that a file goes through; without one they stay unread.
+    """
 
     snapshot: Snapshot
     project_id: str
+    source: Source | None = None
 
 
-def find_project(snapshot: Snapshot, text: str) -> Place:
+def find_project(snapshot: Snapshot, text: str, source: Source | None = None) -> Place:
     """The project that a path or id names. Raises UsageError with what is near."""
     ref = Access(snapshot).find_content(
         text if text in snapshot.projects else f"project:{text.removeprefix('project:')}"
     )
     if ref.kind is not Kind.PROJECT:
         raise UsageError(f"'{text}' is not a project.", where="--into")
-    return Place(snapshot, ref.id)
+    return Place(snapshot, ref.id, source)
 
 
 def preflight(
@@ -86,8 +90,8 @@ def preflight(
             started=started,
             clock=clock,
         )
-    place = replace(place, snapshot=in_own_words(place.snapshot, job.lexicon))
     snapshot, files = published(place, reports, tabs_shown=tabs_shown)
+    snapshot = through_published(in_own_words(_with_sources(place, snapshot, files), job.lexicon), files)
     audited = judge_snapshot(snapshot, job, started=started, clock=clock, only=files)
     target = audited.report.target.model_copy(update={"platform": FILE_PLATFORM})
     return replace(audited, report=audited.report.model_copy(update={"target": target}))
@@ -157,6 +161,61 @@ def published(
         note = f"{report.file} is judged as published {'over' if over else 'as'} '{path_of(snapshot, snapshot.contents[ref])}'."
         snapshot = _noted(snapshot, note)
     return _with_unread(replace(place, snapshot=snapshot), unread, concerned)
+
+
+def _published_below(snapshot: Snapshot, ref: Ref) -> frozenset[Ref]:
+    """The site's published data sources that an item goes through."""
+    ids = (one.datasource_id for one in snapshot.connections.get(ref, ()))
+    refs = frozenset(Ref(Kind.DATASOURCE, one) for one in ids if one is not None)
+    return refs & set(snapshot.contents)
+
+
+def _with_sources(place: Place, snapshot: Snapshot, files: Iterable[Ref]) -> Snapshot:
+    """The snapshot with the columns of the published data sources that the files go through."""
+    below = {one for ref in files for one in _published_below(snapshot, ref)} - set(snapshot.inventories)
+    if place.source is None or not below:
+        return snapshot
+    return place.source.read_more(snapshot, {Read.COLUMNS: frozenset(below)}, progress=NoProgress())
+
+
+def through_published(snapshot: Snapshot, files: Iterable[Ref]) -> Snapshot:
+    """The snapshot in which what lies in a published data source lies below the files that go through it."""
+    inventories = dict(snapshot.inventories)
+    for ref in files:
+        if ref not in inventories:
+            continue
+        below = [snapshot.contents[one] for one in sorted(_published_below(snapshot, ref)) if one in inventories]
+        sources = tuple(
+            _joined(source, *(inventories[one.ref] for one in below if _is_meant(source, one)))
+            for source in inventories[ref].data_sources
+        )
+        inventories[ref] = replace(inventories[ref], data_sources=sources)
+    return replace(snapshot, inventories=inventories)
+
+
+def _is_meant(source: DataSource, item: Content) -> bool:
+    """Is the site's item the published data source that a document names, by its address or, without one, its name?"""
+    if not source.published:
+        return False
+    return source.content_url == item.content_url if source.content_url else source.name == item.name
+
+
+def _joined(source: DataSource, *published: Inventory) -> DataSource:
+    """A file's data source with the columns that only the published one has: no sheet of the file needs those."""
+    if not published:
+        return source
+    inside = published[0].data_sources
+    known = {name for column in source.columns for name in _names(column)}
+    more = tuple(
+        replace(column, used=False) for one in inside for column in one.columns if known.isdisjoint(_names(column))
+    )
+    levels = {source.row_level, *(one.row_level for one in inside)}
+    row_level = True if True in levels else source.row_level
+    return replace(source, published_id=published[0].id, columns=(*source.columns, *more), row_level=row_level)
+
+
+def _names(column: Column) -> set[str]:
+    return {column.name.casefold(), (column.caption or column.name).casefold()}
 
 
 def _noted(snapshot: Snapshot, *notes: str) -> Snapshot:

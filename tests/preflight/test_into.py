@@ -14,6 +14,8 @@ from tests.emulator import emulate, site
 from tests.emulator.builder import Site
 from tests.emulator.project import Project
 from tests.main.conftest import SECRET, Auditor, Result
+from tests.metadata_answers import Data, metadata
+from tests.workbook_file.builders import Field, datasource, ref, windows, workbook, worksheet
 
 OPEN = ("Read", "Filter", "ViewUnderlyingData", "ExportXml")
 LOOK = ("Read", "Filter")
@@ -195,3 +197,25 @@ def test_wrong_usage(auditor: Auditor, into: Into, folder: Path) -> None:
     assert auditor("preflight", str(folder / "counts.twbx"), "--into", "Public").code == 2
     assert auditor("preflight", str(folder / "counts.twbx"), "--snapshot", "x").code == 2
     assert auditor("preflight").code == 2
+
+
+def test_what_lies_in_a_published_source_lies_below_the_file(into: Into, tmp_path: Path) -> None:
+    made, justice = described()
+    people = justice.datasource("People")
+    people.attributes(contentUrl="PeopleX")
+    columns = ("County", "Birth Date")
+    made.metadata = metadata({}, {people: Data("People", columns)})
+    connection = (
+        "<repository-location id='PeopleX' path='/datasources' />"
+        "<connection class='sqlproxy' dbname='PeopleX' server='s' />"
+    )
+    file = tmp_path / "chart.twb"
+    file.write_bytes(
+        workbook(
+            datasource(Field("County"), caption="People", connection=connection),
+            sheets=worksheet("Chart", rows=ref("none:County:nk")),
+            window_list=windows("Chart"),
+        )
+    )
+    leak = of_rule(into(made, file=str(file)), "LEAK-01")
+    assert leak["columns"] == [{"name": "Birth Date", "classes": ["date_of_birth"], "used": False}]
