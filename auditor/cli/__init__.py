@@ -94,7 +94,7 @@ def run(arguments: list[str]) -> int:
         say("Stopped. No report was written.")
         return 130
     except AuditorError as error:
-        return _report_error(error)
+        return _report_error(error, audits=arguments[:1] in (["scan"], ["preflight"]))
     except BrokenPipeError:
         # The reader of our output went away (`| head`). Python would complain once more when it closes stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -102,7 +102,7 @@ def run(arguments: list[str]) -> int:
     except Exception as error:
         if os.environ.get("AUDITOR_DEBUG"):
             raise
-        return _report_error(_bug(error))
+        return _report_error(_bug(error), audits=False)
     return int(result or 0)
 
 
@@ -118,8 +118,8 @@ def _bug(error: Exception) -> InternalError:
     )
 
 
-def _report_error(error: AuditorError) -> int:
-    if error.exit_code in (ExitCode.NO_AUDIT, ExitCode.INVALID_FILE):
+def _report_error(error: AuditorError, *, audits: bool) -> int:
+    if audits and error.exit_code in (ExitCode.NO_AUDIT, ExitCode.INVALID_FILE):
         say("No audit was made.")
     say(f"Error: {error}")
     return error.exit_code

@@ -74,8 +74,17 @@ def address(options: Options, environment: Mapping[str, str]) -> Address | None:
     server = options.server or _first(environment, "server")
     if not server:
         return None
+    server, named = _without_page(server)
     site = options.site if options.site is not None else _first(environment, "site")
-    return Address(server, _site_name(site or ""))
+    return Address(server, _site_name(site if site is not None else named))
+
+
+def _without_page(server: str) -> tuple[str, str]:
+    """An address copied from a browser without its page, and the site that it names ("…/#/site/NAME/projects")."""
+    address, _, page = server.partition("#")
+    words = [word for word in page.split("/") if word]
+    named = words[1] if len(words) > 1 and words[0] == "site" else ""
+    return address.rstrip("/"), named
 
 
 def sign_in(options: Options, environment: Mapping[str, str]) -> SignIn:
@@ -115,6 +124,11 @@ def _token(options: Options, environment: Mapping[str, str]) -> SignIn:
     if options.token_name and sys.stdin.isatty():
         secret = _prompt(f"Value of token {options.token_name}: ")
         return SignIn(TokenCredentials(options.token_name, secret), "a prompt")
+    if options.token_name:
+        raise UsageError(
+            f"the token '{options.token_name}' has no value: TABLEAU_TOKEN_VALUE is not set.",
+            next_step="Set it, or name a file that holds it with --token-file.",
+        )
     raise UsageError(
         "no way to sign in was given.",
         next_step=(

@@ -29,6 +29,18 @@ def test_default_site_is_the_empty_one() -> None:
     assert address(Options(server="https://a", site="Default"), {}) == Address("https://a", "")
 
 
+def test_an_address_copied_from_the_browser_names_its_site() -> None:
+    page = "https://bi.example/#/site/openjustice/projects"
+    assert address(Options(server=page), {}) == Address("https://bi.example", "openjustice")
+    assert address(Options(server=page, site="other"), {}) == Address("https://bi.example", "other")
+    assert address(Options(server="https://bi.example/#/home"), {}) == Address("https://bi.example", "")
+
+
+def test_a_token_without_a_value_is_said_so() -> None:
+    with pytest.raises(UsageError, match="'nightly' has no value"):
+        sign_in(Options(token_name="nightly"), {})
+
+
 def test_token_from_environment_names_its_variable_only() -> None:
     found = sign_in(Options(token_name="nightly"), {"TABLEAU_TOKEN_VALUE": "s3cret-value"})
     assert found.credentials == TokenCredentials("nightly", Secret("s3cret-value"))

@@ -87,6 +87,12 @@ def test_a_certificate_that_does_not_verify(tmp_path):
         assert read(emu, {Read.SITE}, ca_bundle=authority).settings["guestAccessEnabled"] is False
 
 
+def test_https_where_plain_http_is_spoken(emu):
+    error = refused(emu, server=emu.url.replace("http://", "https://"))
+    assert "no TLS" in error.what
+    assert "http://" in (error.next_step or "")
+
+
 def test_a_proxy_that_refuses(emu):
     error = refused(emu, server="https://tableau.example.invalid", proxy=f"http://127.0.0.1:{closed_port()}")
     assert "proxy" in str(error)

@@ -174,6 +174,8 @@ _CONNECTION = (
     (requests.exceptions.ChunkedEncodingError, "the answer broke off"),
     (requests.exceptions.ContentDecodingError, "the answer could not be decoded"),
 )
+#: What OpenSSL says when plain HTTP answers.
+_NO_TLS = ("WRONG_VERSION_NUMBER", "wrong version number", "RECORD_LAYER_FAILURE", "record layer failure")
 _CAUSES = (
     ("NameResolutionError", "the server's name could not be found"),
     ("Connection refused", "the connection was refused"),
@@ -183,8 +185,10 @@ _CAUSES = (
 
 def explain_connection(error: requests.RequestException) -> str:
     """Why no answer came, from what the library knows; never its text, which may hold addresses with credentials."""
+    text = f"{error!r} {error}"
+    if isinstance(error, requests.exceptions.SSLError) and any(word in text for word in _NO_TLS):
+        return "no TLS is spoken there"
     for kind, sentence in _CONNECTION:
         if isinstance(error, kind):
             return sentence
-    text = f"{error!r} {error}"
     return next((sentence for word, sentence in _CAUSES if word in text), "the connection broke")

@@ -113,6 +113,7 @@ def _refused(error: XMLError, settings: TableauSettings, mask: Mask) -> SignInEr
 _STEPS = (
     ("name could not be found", "Check the server's name in --server."),
     ("refused", "Check host and port in --server, and whether the server runs."),
+    ("no TLS", "Is it http:// instead of https://? Then whoever is on the way can read the token."),
     ("certificate", "Give the authority that signed it with --ca-bundle; verification is never switched off."),
     ("in time", "Check the address and the network, or give a longer --timeout."),
     ("redirects", RedirectRefusedError.remedy),
