@@ -161,8 +161,9 @@ def record(folder: Path = CASSETTES) -> None:
                     "--record-names",
                     "keep",
                     "-q",
+                    "--output",
+                    os.devnull,
                 ]
-                + ["--output", os.devnull]
             )
             sys.stderr.write(f"{name}: exit {code}\n")
 

@@ -23,7 +23,7 @@ class Attempt:
 
 
 def write_health(attempt: Attempt, path: Path) -> None:
-    """Write the health file (JSON). `healthy`: an audit was made, whatever it found. Raises HistoryError."""
+    """Write the health file (JSON). `healthy`: an audit was made, whatever it found. Raises UsageError where it cannot."""
     healthy = attempt.complete is not None and attempt.exit_code in (
         ExitCode.CLEAN,
         ExitCode.FINDINGS,

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from auditor.errors import UsageError
-from auditor.findings import Severity, Verdict
 from auditor.files import write_whole
+from auditor.findings import Severity, Verdict
 from auditor.history.records import RunRecord
 
 _Sample = tuple[dict[str, str], float | int | None]
@@ -48,7 +48,7 @@ def metrics_text(run: RunRecord) -> str:
 def write_metrics(run: RunRecord, path: Path) -> None:
     """Write the metrics of a run for the textfile collector, which reads only files that end in `.prom`.
 
-    Raises UsageError for another name, HistoryError where the file cannot be written.
+    Raises UsageError for another name, and where the file cannot be written.
     """
     if path.suffix != ".prom":
         raise UsageError(

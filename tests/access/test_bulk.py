@@ -12,6 +12,7 @@ from access.random_sites import forget, random_site, sites
 from auditor.access import Access, Anonymous, UserPrincipal
 from auditor.findings import Exposure
 from auditor.model import OUTCOMES, Kind, Snapshot
+from tests.effort import examples
 
 
 def check(site: Snapshot) -> None:
@@ -29,19 +30,19 @@ def check(site: Snapshot) -> None:
 
 
 @given(sites(max_size=6))
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=examples(6))
 def test_bulk_is_single_on_complete_sites(site: Snapshot) -> None:
     check(site)
 
 
 @given(st.integers(0, 10**6), st.integers(1, 4))
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=examples(8))
 def test_bulk_is_single_where_things_were_not_read(seed: int, count: int) -> None:
     rng = Random(seed)
     check(forget(random_site(rng, 4), rng, count)[0])
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(examples(4)))
 def test_what_some_users_reach_is_what_each_of_them_reaches(seed: int) -> None:
     site = random_site(seed, 8)
     access = Access(site)

@@ -13,6 +13,7 @@ from auditor.access import Access, Anonymous, Everyone, GroupPrincipal, Principa
 from auditor.findings import Exposure
 from auditor.model import Kind, Ref, Snapshot, User
 from auditor.model.vocabulary import is_on_kind
+from tests.effort import examples
 
 WORDS = {frozenset({True}): "allow", frozenset({False}): "deny", frozenset({True, False}): "unknown"}
 
@@ -42,7 +43,7 @@ def questions(site: Snapshot, access: Access) -> list[tuple[Principal, Ref, str]
     ]
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(examples(20)))
 def test_every_answer_on_a_complete_site_is_the_plain_ones(seed: int) -> None:
     site = random_site(seed, 3 + seed % 6)
     site = _with_guest(site)
@@ -63,7 +64,7 @@ def _with_guest(site: Snapshot) -> Snapshot:
     return replace(site, users={**site.users, "u-guest": User("u-guest", "guest", "Guest")})
 
 
-@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize("seed", range(examples(14)))
 def test_outcomes_are_the_plain_ones(seed: int) -> None:
     site = _with_guest(random_site(1000 + seed, 6))
     access = Access(site)

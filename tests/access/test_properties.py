@@ -24,6 +24,7 @@ from auditor.access.rules import LEADER_CAPABILITIES
 from auditor.findings import Exposure
 from auditor.model import Grantee, GranteeKind, Group, GroupSet, Kind, Mode, Ref, Rule, RuleSet, Snapshot
 from auditor.model.vocabulary import natives_of_kind
+from tests.effort import examples
 
 SEEDS = st.integers(0, 2**20)
 ORDER = {"deny": 0, "unknown": 1, "allow": 2}
@@ -73,7 +74,7 @@ def answers(site: Snapshot) -> dict[tuple[Principal, Ref, str], Decision]:
 
 
 @given(SEEDS, st.booleans(), st.sampled_from(list(Mode)))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=examples(12))
 def test_an_allow_takes_nothing_a_deny_gives_nothing_and_both_touch_one_capability(
     seed: int, holes: bool, mode: Mode
 ) -> None:
@@ -92,7 +93,7 @@ def test_an_allow_takes_nothing_a_deny_gives_nothing_and_both_touch_one_capabili
 
 
 @given(SEEDS)
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=examples(8))
 def test_the_visitor_never_exceeds_the_ceiling_of_guest(seed: int) -> None:
     site, _ = site_of(seed, holes=False, size=8)
     access = Access(replace(site, settings={**site.settings, "guestAccessEnabled": True}))
@@ -102,7 +103,7 @@ def test_the_visitor_never_exceeds_the_ceiling_of_guest(seed: int) -> None:
 
 
 @given(SEEDS, st.booleans())
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=examples(8))
 def test_other_ids_give_the_same_answers(seed: int, holes: bool) -> None:
     site, rng = site_of(seed, holes=holes, size=4)
     new = renamer(site, rng)
@@ -118,7 +119,7 @@ def test_other_ids_give_the_same_answers(seed: int, holes: bool) -> None:
 
 
 @given(SEEDS, st.booleans())
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=examples(8))
 def test_every_answer_has_a_reason_and_a_cause_and_says_what_was_not_read(seed: int, holes: bool) -> None:
     site, _ = site_of(seed, holes=holes)
     for decision in answers(site).values():
@@ -131,7 +132,7 @@ def test_every_answer_has_a_reason_and_a_cause_and_says_what_was_not_read(seed: 
 
 
 @given(SEEDS)
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=examples(6))
 def test_proofs_can_be_written_for_every_answer_and_hold_no_id_where_there_is_a_name(seed: int) -> None:
     site, rng = site_of(seed, holes=True, size=4)
     access = Access(site)
@@ -145,7 +146,7 @@ def test_proofs_can_be_written_for_every_answer_and_hold_no_id_where_there_is_a_
 
 
 @given(SEEDS)
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=examples(6))
 def test_the_last_rule_in_a_proof_is_the_one_that_decides(seed: int) -> None:
     """A yes has a step that allows and none that denies; a no has a step that denies and none that allows."""
     site, rng = site_of(seed, holes=False, size=5)
@@ -161,7 +162,7 @@ def test_the_last_rule_in_a_proof_is_the_one_that_decides(seed: int) -> None:
 
 
 @given(SEEDS)
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=examples(6))
 def test_joining_a_group_changes_nobody_else(seed: int) -> None:
     site, rng = site_of(seed, holes=False)
     user, group = rng.choice(list(site.users)), rng.choice(list(site.group_members))

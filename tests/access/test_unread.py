@@ -12,11 +12,12 @@ from access.random_sites import forget, random_site
 from access.test_oracle import questions, spelled, word
 from auditor.access import Access
 from auditor.model import Kind
+from tests.effort import examples
 
 LIMIT = 80  # completions tried for one question
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", range(examples(26)))
 def test_an_answer_with_holes_agrees_with_every_way_to_fill_them(seed: int) -> None:
     """Sound: a definite answer holds in every completion. Sharp: an unknown has completions of both kinds."""
     rng = Random(seed)
@@ -38,7 +39,7 @@ def test_an_answer_with_holes_agrees_with_every_way_to_fill_them(seed: int) -> N
         assert bool(decision.unread) >= (decision.reason == "unread")
 
 
-@pytest.mark.parametrize("seed", range(80))
+@pytest.mark.parametrize("seed", range(examples(26)))
 def test_taking_reads_away_never_turns_yes_into_no_or_no_into_yes(seed: int) -> None:
     rng = Random(5000 + seed)
     full = random_site(rng, 5)
@@ -50,7 +51,7 @@ def test_taking_reads_away_never_turns_yes_into_no_or_no_into_yes(seed: int) -> 
         assert now in (then, "unknown") or then == "unknown", (taken, principal, ref, capability, then, now)
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(examples(16)))
 def test_the_same_for_outcomes(seed: int) -> None:
     rng = Random(9000 + seed)
     full = random_site(rng, 6)

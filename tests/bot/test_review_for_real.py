@@ -9,6 +9,7 @@ import pytest
 
 from .conftest import ROOT
 
+pytestmark = pytest.mark.xdist_group("review")
 CASSETTE = ROOT / "cassettes" / "1-as-published.yaml"
 POLICY = """
 version: 1

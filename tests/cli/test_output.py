@@ -38,9 +38,14 @@ def test_what_cannot_be_told_is_refused(formats: list[str], outputs: list[str]) 
 def test_a_failing_write_leaves_the_old_file(tmp_path) -> None:
     file = tmp_path / "report.json"
     file.write_text("old")
-    with pytest.raises(KeyError), written_whole(file) as stream:
-        stream.write(b"half")
-        raise KeyError
+
+    def write_half() -> None:
+        with written_whole(file) as stream:
+            stream.write(b"half")
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        write_half()
     assert file.read_text() == "old"
     assert list(tmp_path.iterdir()) == [file]
 

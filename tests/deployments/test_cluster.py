@@ -22,7 +22,7 @@ from tests.deployments.dying import audit_or_die
 from tests.emulator import emulate
 
 distributed = pytest.importorskip("distributed", reason="the extra bi-auditor[dask] is not installed")
-pytestmark = [pytest.mark.filterwarnings("ignore")]
+pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.xdist_group("cluster")]
 
 TODAY = date(2026, 11, 22)
 

@@ -12,7 +12,7 @@ def postgres_url():
         yield url
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.xdist_group("postgresql"))])
 def where(request, tmp_path):
     """An empty history's place, once for each database."""
     if request.param == "sqlite":

@@ -10,7 +10,7 @@ import pytest
 
 from auditor.errors import InvalidFileError, UsageError
 from auditor.findings import Verdict
-from auditor.history import Attempt, HistoryError, metrics_text, record_of, write_health, write_metrics
+from auditor.history import Attempt, metrics_text, record_of, write_health, write_metrics
 from auditor.history.records import CoverageRow
 
 from .material import finding, report, run
@@ -93,7 +93,7 @@ def test_metrics_file_is_whole_and_readable_by_the_collector(tmp_path):
     assert [one.name for one in tmp_path.iterdir()] == ["auditor.prom"]
     with pytest.raises(UsageError, match="node_exporter"):
         write_metrics(run(1), tmp_path / "auditor.txt")
-    with pytest.raises(HistoryError, match="cannot be written"):
+    with pytest.raises(UsageError, match="cannot be written"):
         write_metrics(run(1), tmp_path / "no" / "auditor.prom")
 
 
@@ -105,7 +105,7 @@ def test_what_is_no_file_is_not_replaced_by_one(tmp_path):
     assert json.loads(os.read(reader, 10_000))["healthy"]
     os.close(reader)
     assert pipe.is_fifo()
-    with pytest.raises(HistoryError, match="cannot be written"):
+    with pytest.raises(UsageError, match="cannot be written"):
         write_health(Attempt(run(1).finished, 0, complete=True), tmp_path)
 
 

@@ -207,7 +207,7 @@ def test_nightly_jobs_at_the_same_moment(where):
     for job in jobs:
         job.start()
     for job in jobs:
-        job.join(60)
+        job.join(240)
     assert [job.exitcode for job in jobs] == [0, 0, 0]
     with open_history(where, now=START, create=False) as history:
         assert len(history.runs(limit=100)) == 12

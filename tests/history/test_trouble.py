@@ -81,6 +81,7 @@ def test_a_step_that_fails_leaves_the_history_as_it_was(where, monkeypatch):
             _ask(history, "SELECT mood FROM runs")
 
 
+@pytest.mark.xdist_group("postgresql")
 @pytest.mark.parametrize("change", [":{password}@", ":wrong-{password}@"])
 def test_postgresql_that_does_not_answer_or_refuses(postgres_url, change):
     pytest.importorskip("psycopg")
@@ -93,6 +94,7 @@ def test_postgresql_that_does_not_answer_or_refuses(postgres_url, change):
     assert "auditor" not in text.split("127.0.0.1")[0]
 
 
+@pytest.mark.xdist_group("postgresql")
 def test_a_password_from_libpqs_own_places(postgres_url, monkeypatch):
     pytest.importorskip("psycopg")
     monkeypatch.setenv("PGPASSWORD", PASSWORD)

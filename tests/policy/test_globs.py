@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.model.paths import UNREADABLE, join_path
@@ -47,7 +47,6 @@ NAMES = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_character
 )
 
 
-@settings(deadline=None)
 @given(st.lists(NAMES, min_size=1, max_size=4))
 def test_a_glob_without_wildcards_is_exactly_one_path(names: list[str]) -> None:
     path = tuple(names)
@@ -58,7 +57,6 @@ def test_a_glob_without_wildcards_is_exactly_one_path(names: list[str]) -> None:
     assert path_matches(f"{glob}/**", path) is True
 
 
-@settings(deadline=None)
 @given(st.text("ab*?", max_size=8), st.text("ab", max_size=8))
 def test_names_agree_with_a_plain_evaluation(glob: str, name: str) -> None:
     def fits(pattern: str, text: str) -> bool:
@@ -71,7 +69,6 @@ def test_names_agree_with_a_plain_evaluation(glob: str, name: str) -> None:
     assert name_matches(glob, name) is fits(glob, name)
 
 
-@settings(deadline=None)
 @given(st.lists(st.sampled_from(["a", "b", "*", "**"]), max_size=5), st.lists(st.sampled_from(["a", "b"]), max_size=5))
 def test_paths_agree_with_a_plain_evaluation(levels: list[str], parts: list[str]) -> None:
     def fits(pattern: list[str], path: list[str]) -> bool:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from auditor.errors import InvalidFileError, UsageError
 from auditor.model import Kind, Ref
 from auditor.policy.register import Approval, Approved, Entry, Hold, Register, approve, dump_register, load_register
+from tests.effort import examples
 
 ENTRY = """\
 version: 1
@@ -70,7 +71,7 @@ ENTRIES = st.builds(
 )
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=examples(25))
 @given(st.lists(ENTRIES, max_size=4, unique_by=lambda entry: (entry.kind, entry.id)))
 def test_written_and_read_again_it_is_the_same_in_any_order(
     tmp_path_factory: pytest.TempPathFactory, entries: list[Entry]

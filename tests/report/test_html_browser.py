@@ -24,7 +24,10 @@ from .samples import HOSTILE, SPEED, UNKNOWN, finding, full, made, site
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed (apt-get install chromium)")
+pytestmark = [
+    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed (apt-get install chromium)"),
+    pytest.mark.xdist_group("the report in a browser"),
+]
 
 HISTORY = tuple(
     HistoryPoint(

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from auditor.sensitivity import Evidence, ValueState, classify, classify_column
+from tests.effort import examples
 
 CLASSES = {
     "person_name", "date_of_birth", "street_address", "phone", "email", "national_id", "driver_licence", "passport", "vehicle",
@@ -139,7 +140,7 @@ def test_long_texts_are_free_text():
     assert best("details", [text, text + " Twice.", text + " Thrice."]) == "free_text"
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(80))
 @given(st.text(max_size=60), st.lists(st.one_of(st.none(), st.text(max_size=200)), max_size=8))
 def test_any_text_gives_known_classes_with_sure_enough_confidence(name, values):
     found = classify(name, values)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from auditor.errors import UsageError
 from auditor.sensitivity import disclosure as d
+from tests.effort import examples
 
 duckdb = pytest.importorskip("duckdb")
 
@@ -42,7 +43,7 @@ def _fill(connection, rows):
     return d.table(d.Dialect.DUCKDB, "t")
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(25))
 @given(rows_of, st.integers(2, 6))
 def test_groups_are_what_counting_gives(duck, rows, k):
     relation = _fill(duck, rows)
@@ -55,7 +56,7 @@ def test_groups_are_what_counting_gives(duck, rows, k):
     assert (found.groups_below, found.rows_below) == (sum(n < k for n in sizes), sum(n for n in sizes if n < k))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(25))
 @given(rows_of, st.integers(2, 6))
 def test_homogeneous_groups_are_what_counting_gives(duck, rows, k):
     relation = _fill(duck, rows)
@@ -70,7 +71,7 @@ def test_homogeneous_groups_are_what_counting_gives(duck, rows, k):
     assert found.fewest_values == (min(len(set(g)) for g in groups.values()) if groups else None)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(25))
 @given(rows_of, st.integers(2, 6))
 def test_small_and_complementary_cells_are_what_counting_gives(duck, rows, t):
     relation = _fill(duck, rows)

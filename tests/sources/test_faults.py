@@ -120,7 +120,7 @@ def test_an_answer_that_drips_is_given_up():
 
 def test_a_server_that_does_not_answer_is_given_up():
     found = stormy(
-        faults.slow("/users\\?", seconds=3, times=None), timeout=0.3, retry=RetryPolicy(attempts=2, pace=0.01)
+        faults.slow("/users\\?", seconds=5, times=None), timeout=1.5, retry=RetryPolicy(attempts=2, pace=0.01)
     )
     assert "did not answer in time" in found.ledger.misses(Read.USERS)[0].reason
 

@@ -44,6 +44,7 @@ from auditor.model import (
 )
 from auditor.sources.interface import NoProgress
 from auditor.sources.saved import SavedSource, describe, load, pseudonymise, save
+from tests.effort import examples
 from tests.emulator import emulate
 from tests.sources.helping import TOKENS, USUAL, read, sample_site
 
@@ -125,7 +126,7 @@ TEXT = st.text(max_size=8)
 MAYBE = st.none() | TEXT
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(25))
 @given(
     st.lists(st.builds(
         Content, kind=st.sampled_from([Kind.WORKBOOK, Kind.VIEW]), id=TEXT, name=TEXT, project_id=MAYBE, owner_id=MAYBE,

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from auditor.sources.workbook_file import FileReport, inspect_bytes
+from tests.effort import examples
 
 from .builders import Field, datasource, federated, firearms_document, workbook, worksheet
 
@@ -36,7 +37,7 @@ def edited(data: bytes, changes: list[tuple[int, int, bytes]]) -> bytes:
     return data
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(40), suppress_health_check=[HealthCheck.too_slow])
 @given(edits)
 def test_a_document_with_any_damage_is_read_or_told_of(changes: list[tuple[int, int, bytes]]) -> None:
     report = inspect_bytes(edited(DOCUMENT, changes), "a.twb")
@@ -44,14 +45,15 @@ def test_a_document_with_any_damage_is_read_or_told_of(changes: list[tuple[int, 
     assert report.inventory is not None or report.misses
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(40), suppress_health_check=[HealthCheck.too_slow])
 @given(edits)
 def test_a_package_with_any_damage_is_read_or_told_of(changes: list[tuple[int, int, bytes]]) -> None:
     report = inspect_bytes(edited(PACKAGE, changes), "a.twbx")
     assert report.inventory is not None or report.misses
 
 
-LONG = 150_000  # characters; whatever takes the square of it would not end
+LONG = 60_000  # characters; whatever takes the square of it takes half a minute or more
+AT_MOST = 6  # seconds of processor time, which other programs of the machine do not lengthen; a good reader takes 0.3
 NASTY = (
     "[" * LONG, "[]]" * LONG, "[a]." * LONG, '"' + '\\"' * LONG, "/*" * LONG, "'" * (LONG + 1), "a.a://" * LONG, "eyJ-" * LONG,
     "aa:" * LONG, "password " * LONG, "password=" * LONG, "-----BEGIN " * LONG, "://a:" * LONG, "%5B" * LONG, "bearer " * LONG,
@@ -75,18 +77,18 @@ def test_long_texts_made_to_be_slow_are_not(text: str) -> None:
             view=f"<filter column='{value}'><groupfilter level='{value}' expression='{value}'/></filter>",
         ),
     )
-    start = time.perf_counter()
+    start = time.process_time()
     report = inspect_bytes(document, "a.twb")
-    assert time.perf_counter() - start < 20  # under a second on an idle machine
+    assert time.process_time() - start < AT_MOST
     assert report.inventory is not None
 
 
 def test_very_many_fields_are_read_in_time() -> None:
     fields = tuple(Field(f"F{n}", formula=f"[F{n + 1}]") for n in range(5_000))
     sheet = worksheet("S", rows=" + ".join(f"[federated.0test].[none:F{n}:nk]" for n in range(0, 5_000, 5)))
-    start = time.perf_counter()
+    start = time.process_time()
     report = inspect_bytes(workbook(datasource(*fields), sheets=sheet), "a.twb")
-    assert time.perf_counter() - start < 20
+    assert time.process_time() - start < AT_MOST
     assert report.inventory is not None
     assert all(column.used for column in report.inventory.data_sources[0].columns)
 

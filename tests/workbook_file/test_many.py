@@ -107,7 +107,7 @@ def test_extracts_in_processes(tmp_path: Path) -> None:
 def test_the_engine_of_a_worker_that_had_to_be_ended_is_ended_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    large = "select 'x' || i as \"A\", 'y' || i as \"B\" from generate_series(1, 2000000) as s(i)"
+    large = "select 'x' || i as \"A\", 'y' || i as \"B\" from generate_series(1, 1000000) as s(i)"
     path = hyper_file(tmp_path / "x.hyper", Extract=large)
     engines: list[int] = []
 
