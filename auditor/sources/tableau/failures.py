@@ -174,8 +174,8 @@ _CONNECTION = (
     (requests.exceptions.ChunkedEncodingError, "the answer broke off"),
     (requests.exceptions.ContentDecodingError, "the answer could not be decoded"),
 )
-#: What OpenSSL says when plain HTTP answers.
-_NO_TLS = ("WRONG_VERSION_NUMBER", "wrong version number", "RECORD_LAYER_FAILURE", "record layer failure")
+#: What OpenSSL says of a certificate; what it says otherwise is mostly about plain HTTP where TLS was meant.
+_CERTIFICATE = ("certificate", "hostname")
 _CAUSES = (
     ("NameResolutionError", "the server's name could not be found"),
     ("Connection refused", "the connection was refused"),
@@ -186,8 +186,8 @@ _CAUSES = (
 def explain_connection(error: requests.RequestException) -> str:
     """Why no answer came, from what the library knows; never its text, which may hold addresses with credentials."""
     text = f"{error!r} {error}"
-    if isinstance(error, requests.exceptions.SSLError) and any(word in text for word in _NO_TLS):
-        return "no TLS is spoken there"
+    if isinstance(error, requests.exceptions.SSLError) and not any(word in text.lower() for word in _CERTIFICATE):
+        return "no TLS could be agreed on; does plain HTTP answer there?"
     for kind, sentence in _CONNECTION:
         if isinstance(error, kind):
             return sentence
