@@ -52,9 +52,7 @@ class Denial:
         """True where each answer is a plain no; False where some is not, or where it takes more to tell."""
         frame = self.access.frames.of(ref)
         workbook = frame.workbook or frame
-        if self._owners and not (
-            self._owners.isdisjoint(frame.owners) and self._owners.isdisjoint(workbook.owners)
-        ):
+        if self._owners and not (self._owners.isdisjoint(frame.owners) and self._owners.isdisjoint(workbook.owners)):
             return False
         key = (frame.core, workbook.core)
         known = self._known.get(key)

@@ -135,6 +135,17 @@ class Access:
         item = self.snapshot.contents.get(ref)
         return Ref(Kind.WORKBOOK, (item.parent_id if item else None) or "")
 
+    def likeness(self, principal: Principal, ref: Ref) -> tuple[object, object] | None:
+        """What the answers about a principal and an object hang on, the same for all that are alike; outcomes left aside.
+
+        None where it is the principal's own object, or may be: its answers are like no other's.
+        """
+        frame, standing = self.frames.of(ref), self.standing(principal)
+        workbook = frame.workbook or frame
+        if owns(standing, frame) is not False or owns(standing, workbook) is not False:
+            return None
+        return frame.core, workbook.core
+
     def denial(self, principals: Sequence[Principal], capabilities: Sequence[str]) -> Denial:
         """A question to ask of many objects: are all of these principals plainly denied all of these capabilities?"""
         return Denial(self, principals, capabilities)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from auditor.access import Decision, Outcome, Principal, UserPrincipal
+from auditor.access.denials import Denial
 from auditor.checks import wording
 from auditor.checks.audience import Resolved
 from auditor.checks.context import FEW, Context, kinds_of, kinds_with, list_reads
@@ -150,15 +151,35 @@ def judge_forbid(rule: PolicyRule, context: Context) -> Iterator[Judgement]:
     requirement = rule.requirement
     assert isinstance(requirement, Forbid)
     ask = Ask(rule, context)
+    asking = {name: _Asking(context, context.audience(name), requirement.capabilities) for name in requirement.audience}
     for subject in context.subjects(rule):
-        asked = on_kind(requirement.capabilities, subject.kind)
-        for name in requirement.audience:
-            audience = context.audience(name)
-            if not asked or audience.is_empty:
-                yield Judgement(subject.ref, Verdict.NOT_APPLICABLE, audience=name)
-                continue
-            held = held_by(context, name, requirement.capabilities, subject.ref)
-            yield from ask.verdicts(subject.ref, name, held)
+        ref = subject.ref
+        asked = on_kind(requirement.capabilities, ref.kind)
+        for name, question in asking.items():
+            if not asked or question.audience.is_empty:
+                yield Judgement(ref, Verdict.NOT_APPLICABLE, audience=name)
+            elif question.is_nobody(ref):
+                yield Judgement(ref, Verdict.PASS, audience=name)
+            else:
+                yield from ask.verdicts(ref, name, held_by(context, name, requirement.capabilities, ref))
+
+
+@dataclass(slots=True)
+class _Asking:
+    """One audience and one list of capabilities, asked of subject after subject."""
+
+    context: Context
+    audience: Resolved
+    capabilities: tuple[str, ...]
+    by_kind: dict[Kind, Denial | None] = field(default_factory=dict)
+
+    def is_nobody(self, ref: Ref) -> bool:
+        """Is it certain, and quickly told, that nobody holds any of them?"""
+        if ref.kind not in self.by_kind:
+            asked = on_kind(self.capabilities, ref.kind)
+            self.by_kind[ref.kind] = self.context.shared.denial(self.audience, asked)
+        denial = self.by_kind[ref.kind]
+        return denial is not None and denial.on(ref)
 
 
 def judge_allow_only(rule: PolicyRule, context: Context) -> Iterator[Judgement]:

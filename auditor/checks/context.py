@@ -67,14 +67,18 @@ class Shared:
 
     def nobody(self, audience: Resolved, capabilities: tuple[str, ...], ref: Ref) -> bool:
         """Is it certain, and quickly told, that none of the audience holds any of these, behind switches neither?"""
+        denial = self._denials.get((audience.name, capabilities)) or self.denial(audience, capabilities)
+        return denial is not None and denial.on(ref)
+
+    def denial(self, audience: Resolved, capabilities: tuple[str, ...]) -> Denial | None:
+        """The question whether nobody of the audience holds any of these; None where it takes more to tell."""
         if audience.unread or len(audience.accounts) > FEW:
-            return False
+            return None
         key = (audience.name, capabilities)
-        denial = self._denials.get(key)
-        if denial is None:
+        if key not in self._denials:
             accounts = (UserPrincipal(account) for account in sorted(audience.accounts))
-            denial = self._denials[key] = self.access.denial((*audience.principals, *accounts), capabilities)
-        return denial.on(ref)
+            self._denials[key] = self.access.denial((*audience.principals, *accounts), capabilities)
+        return self._denials[key]
 
     def numbers(self, resolved: Resolved, universe: Universe) -> FrozenBitMap:
         """The accounts of an audience as the numbers that sets of holders are made of."""

@@ -30,7 +30,7 @@ LISTS: frozenset[Read] = frozenset(
 )  # fmt: skip
 
 #: Verdicts, the one that counts most for a subject last.
-_WORST = (Verdict.NOT_APPLICABLE, Verdict.PASS, Verdict.UNKNOWN, Verdict.FAIL)
+_RANK = {Verdict.NOT_APPLICABLE: 0, Verdict.PASS: 1, Verdict.UNKNOWN: 2, Verdict.FAIL: 3}
 
 
 def reads_needed(policy: Policy) -> frozenset[Read]:
@@ -111,10 +111,10 @@ def _count(tally: _Tally, judgements: Iterable[Judgement]) -> list[Judgement]:
     ranks: dict[Ref, int] = {}
     objections: list[Judgement] = []
     for judgement in judgements:
-        rank = _WORST.index(judgement.verdict)
+        rank = _RANK[judgement.verdict]
         if rank > ranks.get(judgement.subject, -1):
             ranks[judgement.subject] = rank
-        if judgement.verdict in (Verdict.FAIL, Verdict.UNKNOWN):
+        if rank >= _RANK[Verdict.UNKNOWN]:
             objections.append(judgement)
     numbers = Counter(ranks.values())
     tally.not_applicable += numbers[0]

@@ -12,6 +12,7 @@ from auditor.model.vocabulary import capability_order
 from auditor.policy import PolicyRule
 
 _MOST_PROOF = 40
+_KIND_ORDER = {kind: place for place, kind in enumerate(Kind)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,7 @@ def order(snapshot: Snapshot, ref: Ref) -> tuple[int, tuple[str, ...], str]:
     """A stable order of subjects: kind, path, id."""
     subject = snapshot.subject(ref)
     parts = path_parts(snapshot, subject) if subject is not None else ()
-    return (list(Kind).index(ref.kind), parts, ref.id)
+    return (_KIND_ORDER[ref.kind], parts, ref.id)
 
 
 def finding_order(snapshot: Snapshot, finding: Finding) -> tuple[object, ...]:

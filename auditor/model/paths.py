@@ -59,6 +59,13 @@ def project_chain(snapshot: Snapshot, project_id: str | None) -> tuple[Project, 
 
 def project_parts(snapshot: Snapshot, project_id: str | None) -> tuple[str, ...]:
     """The names from the top-level project down to the project; an unreadable ancestor is shown as such."""
+    kept = snapshot.kept_paths.get(project_id)
+    if kept is None:
+        kept = snapshot.kept_paths[project_id] = _project_parts(snapshot, project_id)
+    return kept
+
+
+def _project_parts(snapshot: Snapshot, project_id: str | None) -> tuple[str, ...]:
     chain = project_chain(snapshot, project_id)
     names = tuple(project.name for project in reversed(chain))
     missing = project_id is not None and (not chain or (chain[-1].parent_id or "") != "")

@@ -54,6 +54,8 @@ class Snapshot:
     connected_apps: tuple[ConnectedApp, ...] | None = None
     inventories: Mapping[Ref, Inventory] = field(default_factory=dict)
     ledger: Ledger = field(default_factory=Ledger)
+    #: Paths of projects that were asked for (auditor.model.paths), kept because each is the beginning of many paths.
+    kept_paths: dict[str | None, tuple[str, ...]] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def subject(self, ref: Ref) -> Subject | None:
         """The project or item that a reference names, or None."""

@@ -17,6 +17,13 @@ MAX_CONTENTS = 200  # more than that are told by project, more projects than tha
 
 #: Outcomes that nobody gets of what he cannot see (auditor.access.outcomes); the others are asked for by themselves.
 _SEEN_FIRST = ("takes_picture", "takes_summary", "takes_rows", "edits")
+#: The right that an outcome on a workbook or view takes besides being seen.
+_TAKES = {
+    "takes_picture": "ExportImage",
+    "takes_summary": "ExportData",
+    "takes_rows": "ViewUnderlyingData",
+    "edits": "WebAuthoring",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +59,9 @@ def _outcomes(access: Access, ref: Ref) -> Iterator[tuple[str, Exposure]]:
     sees = True
     for outcome in OUTCOMES:
         if outcome in _SEEN_FIRST and not sees:
+            continue
+        right = _TAKES.get(outcome) if ref.kind in (Kind.WORKBOOK, Kind.VIEW) else None
+        if right is not None and access.can(Anonymous(), ref, right).outcome is Outcome.DENY:
             continue
         decision = access.can(Anonymous(), ref, outcome)
         if decision.outcome is Outcome.UNKNOWN:

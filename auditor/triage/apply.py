@@ -88,6 +88,7 @@ class _Desk:
         }
         self._today = today
         self._snapshot = snapshot
+        self._views: dict[Ref, list[Ref]] | None = None
         self.met: set[Waiver] = set()
 
     def lay(self, finding: Finding) -> list[TriagedFinding]:
@@ -154,17 +155,23 @@ class _Desk:
             pieces.insert(0, TriagedFinding(replace(finding, affected=kept), notes=tuple(notes)))
         return pieces
 
-    def _views_of(self, ref: Ref, refs: frozenset[Ref]) -> set[Ref]:
+    def _views_of(self, ref: Ref, refs: frozenset[Ref]) -> Collection[Ref]:
         """The concerned views of a waived workbook; none where the snapshot is not at hand."""
         if self._snapshot is None:
             return set()
-        views: set[Ref] = set()
-        for other in refs:
-            item = self._snapshot.contents.get(other)
-            parent = self._snapshot.parent_of(item) if item is not None else None
-            if parent is not None and parent.ref == ref:
-                views.add(other)
-        return views
+        if self._views is None:
+            self._views = _by_parent(self._snapshot)
+        return refs.intersection(self._views.get(ref, ()))
+
+
+def _by_parent(snapshot: Snapshot) -> dict[Ref, list[Ref]]:
+    """The views of each workbook, the tables of each database."""
+    found: dict[Ref, list[Ref]] = defaultdict(list)
+    for ref, item in snapshot.contents.items():
+        parent = snapshot.parent_of(item)
+        if parent is not None:
+            found[parent.ref].append(ref)
+    return found
 
 
 def _piece(finding: Finding, waiver: Waiver, taken: set[Ref]) -> TriagedFinding:

@@ -19,10 +19,15 @@ _HOUR = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What the throttle learnt: the width it ended at, and the usual seconds of an answer (None before the first)."""
+    """What the throttle learnt: the width it ended at, and the seconds of an answer (None before the first).
+
+    `latency` is the usual time; `quickest` the shortest, which is what an answer about a single object takes: those
+    about whole lists, the first that are asked for, take several times as long.
+    """
 
     width: int
     latency: float | None
+    quickest: float | None = None
 
 
 class Throttle:
@@ -34,6 +39,7 @@ class Throttle:
         self._flying = 0
         self._latency: float | None = None
         self._best: float | None = None
+        self._quickest: float | None = None
         self._left = per_hour
         self._per_hour = per_hour
         self._hour_began = time.monotonic()
@@ -68,6 +74,7 @@ class Throttle:
     def answered(self, seconds: float) -> None:
         """A good answer came after so many seconds."""
         with self._changed:
+            self._quickest = seconds if self._quickest is None else min(self._quickest, seconds)
             self._latency = seconds if self._latency is None else 0.9 * self._latency + 0.1 * seconds
             self._best = self._latency if self._best is None else min(self._best * _FORGETS, self._latency)
             if self._latency > _SLOWER * self._best and self._latency > _SECONDS:
@@ -84,4 +91,4 @@ class Throttle:
     def load(self) -> Load:
         """What is known now."""
         with self._changed:
-            return Load(int(self._width), self._latency)
+            return Load(int(self._width), self._latency, self._quickest)

@@ -15,6 +15,7 @@ from auditor.findings import Exposure
 from auditor.model import GranteeKind, Kind, Project, Ref, RuleSet, Snapshot, Subject, path_of, project_chain
 from auditor.model.vocabulary import capability_order, label
 from auditor.triage.diff.causes import cause_of
+from auditor.triage.diff.inputs import Changed, Quiet
 from auditor.triage.diff.model import Change, ChangeKind
 from auditor.triage.diff.people import principal_key, principal_words
 
@@ -68,6 +69,8 @@ def access_changes(old: Snapshot, new: Snapshot) -> Found:
     """All changes of access to objects that both snapshots hold; a new object is told with what is open on it."""
     before, after = Access(old), Access(new)
     everywhere = _site_changed(old, new)
+    changed = Changed(old, new)
+    quiet = Quiet(before, after)
     moves: list[_Move] = []
     unknown: Counter[tuple[str, tuple[str, ...]]] = Counter()
     same = 0
@@ -75,12 +78,16 @@ def access_changes(old: Snapshot, new: Snapshot) -> Found:
         ref = subject.ref
         if old.subject(ref) is None:
             continue
-        touched = _inputs(old, ref) != _inputs(new, ref)
+        touched = changed.inputs_of(ref)
         if not (touched or everywhere):
             same += 1
             continue
         for principal in _principals(old, new, ref, named=touched):
+            if quiet.knows(principal, ref):
+                continue
             found, lost = _compare(before, after, principal, ref)
+            if not (found or lost):
+                quiet.learn(principal, ref)
             moves += found
             for reads in lost:
                 unknown[principal_words(principal, new), reads] += 1
@@ -104,37 +111,6 @@ def _site_changed(old: Snapshot, new: Snapshot) -> bool:
         or old.group_members != new.group_members
         or old.group_sets != new.group_sets
     )
-
-
-def _inputs(snapshot: Snapshot, ref: Ref) -> object:
-    """Everything of an object and above it that its access depends on."""
-    subject = snapshot.subject(ref)
-    if subject is None:
-        return None
-    own: tuple[object, ...] = (subject.owner_id, snapshot.rules.get(ref))
-    if isinstance(subject, Project):
-        return (own, _chain_inputs(snapshot, subject.id))
-    parent = snapshot.parent_of(subject)
-    above = (parent.owner_id, parent.tabs_shown, snapshot.rules.get(parent.ref)) if parent is not None else None
-    return (
-        own,
-        subject.tabs_shown,
-        subject.personal_space,
-        above,
-        _chain_inputs(snapshot, snapshot.project_of(subject)),
-    )
-
-
-def _chain_inputs(snapshot: Snapshot, project_id: str | None) -> tuple[object, ...]:
-    """A project and those above it, with what they hold in rules and templates."""
-    return tuple(
-        (p.id, p.lock, p.owner_id, p.controlling_id, snapshot.rules.get(p.ref), _templates(snapshot, p.id))
-        for p in project_chain(snapshot, project_id)
-    )
-
-
-def _templates(snapshot: Snapshot, project_id: str) -> tuple[RuleSet | None, ...]:
-    return tuple(snapshot.default_rules.get((project_id, kind)) for kind in Kind)
 
 
 def _principals(old: Snapshot, new: Snapshot, ref: Ref, *, named: bool) -> Iterator[Principal]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from auditor.access import Access, Anonymous, Outcome
 from auditor.model import LIST_READ, Column, Kind, Lock, Project, Ref, Snapshot, Subject, path_of
@@ -190,11 +190,11 @@ def _names(snapshot: Snapshot, user_ids: frozenset[str]) -> str:
 
 def _columns(old: Snapshot, new: Snapshot, untold: list[str]) -> Iterator[Change]:
     """Columns that were added below something that the public can see."""
-    access = Access(new)
+    access, views = Access(new), _views_by_workbook(new)
     unsure = 0
     for ref, inventory in new.inventories.items():
         subject = new.subject(ref)
-        if subject is None or old.subject(ref) is None or not _public(access, new, ref):
+        if subject is None or old.subject(ref) is None or not _public(access, (ref, *views.get(ref, ()))):
             continue
         earlier = old.inventories.get(ref)
         if earlier is None:
@@ -212,16 +212,16 @@ def _columns(old: Snapshot, new: Snapshot, untold: list[str]) -> Iterator[Change
         )
 
 
-def _public(access: Access, snapshot: Snapshot, ref: Ref) -> bool:
+def _views_by_workbook(snapshot: Snapshot) -> dict[Ref, list[Ref]]:
+    found: dict[Ref, list[Ref]] = {}
+    for ref, item in snapshot.contents.items():
+        if ref.kind is Kind.VIEW:
+            found.setdefault(Ref(Kind.WORKBOOK, item.parent_id or ""), []).append(ref)
+    return found
+
+
+def _public(access: Access, refs: Iterable[Ref]) -> bool:
     """Can the visitor without an account view the item or one of its views?"""
-    refs = [
-        ref,
-        *(
-            c.ref
-            for c in snapshot.contents.values()
-            if c.kind is Kind.VIEW and Ref(Kind.WORKBOOK, c.parent_id or "") == ref
-        ),
-    ]
     return any(access.can(Anonymous(), one, "Read").outcome is Outcome.ALLOW for one in refs)
 
 
