@@ -88,7 +88,7 @@ class TableauSource:
             self._listed = (run.needs, run.gathered, self._lists(run))
             found = plan_rules(run.gathered.projects, run.gathered.contents, self._question(run, needs))
             lines = (*found.lines(), *self._further(run, found))
-            latency = self._connection.transport.throttle.load().latency or 0.1
+            latency = self._connection.transport.throttle.load().quickest or 0.1
             return Plan(
                 lines,
                 made=self._connection.transport.made,
