@@ -21,8 +21,11 @@ from auditor.policy.requirements_data import SPECIAL_CLASSES, Leak
 
 def reads_of(rule: PolicyRule) -> frozenset[Read]:
     """Who can take what, and the columns below."""
-    del rule
-    return access_reads((Kind.WORKBOOK, Kind.VIEW, Kind.DATASOURCE), outcomes=True) | {Read.COLUMNS}
+    wanted = rule.requirement
+    assert isinstance(wanted, Leak)
+    reads = access_reads((Kind.WORKBOOK, Kind.VIEW, Kind.DATASOURCE), outcomes=True) | {Read.COLUMNS}
+    # Whether the rows are people is told by the extract; it is looked into only where nothing else settles a verdict.
+    return reads | {Read.EXTRACTS} if wanted.row_level else reads
 
 
 def judge(rule: PolicyRule, context: Context) -> Iterator[Judgement]:

@@ -51,6 +51,13 @@ source_options = _stack(
         "--page-size", type=click.IntRange(1, 1000), default=1000, show_default=True, help="Items a list page."
     ),
     click.option("--no-shortcuts", is_flag=True, help="Read the rules of locked content one by one as well."),
+    click.option(
+        "--look-inside",
+        type=click.Choice(["never", "fallback", "always"]),
+        default="fallback",
+        show_default=True,
+        help="Download files to see what lies below: where the Metadata API has no answer, or always.",
+    ),
     click.option("--record", metavar="FILE", help="Write the conversation of this run as a cassette, scrubbed."),
     click.option(
         "--record-names",

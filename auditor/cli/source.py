@@ -52,6 +52,7 @@ def tableau_settings(
         "workers": options.get("workers", 8),
         "page_size": options.get("page_size", 1000),
         "shortcuts": not options.get("no_shortcuts"),
+        "look_inside": options.get("look_inside", "fallback"),
         "record": _recording(options),
         "checkpoint": checkpoint,
         "tool_version": __version__,

@@ -197,10 +197,11 @@ class Connection:
             lambda: self._server.workbooks.get_request(url, parameters={"stream": True})  # type: ignore[no-untyped-call]
         )
         with closing(cast("BinaryIO", response.raw)) as stream:
+            name = _file_name(response.headers.get("Content-Disposition", ""))
             kind = response.headers.get("Content-Type", "")
-            if "html" in kind or "xml" in kind:
+            if "html" in kind or (not name and "xml" in kind):  # a plain .twb may be called XML, a page has no file name
                 raise ReadFailedError("the download is not a file but a page", "check what answers at this address")
-            yield stream, _file_name(response.headers.get("Content-Disposition", ""))
+            yield stream, name
 
     def query(self, text: str, variables: Mapping[str, Any]) -> Mapping[str, Any]:
         """The Metadata API's answer to one GraphQL query, errors and all. ReadFailedError says why there is none."""
