@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from collections.abc import Iterator
@@ -21,13 +22,15 @@ def written_whole(path: Path, *, mode: int | None = None) -> Iterator[IO[bytes]]
     `mode` None is what the umask gives; PRIVATE is for the owner alone. A link is followed. What is there and is no file
     (/dev/null, a pipe) is written to and never replaced. Raises UsageError where it cannot be written.
     """
-    target = path.resolve()
-    if target.exists() and not target.is_file():
+    if path.exists() and not path.is_file():
         with _told(path), tempfile.TemporaryFile() as stream:
             yield stream
             stream.seek(0)
-            target.open("wb").write(stream.read())
+            with path.open("wb") as place:  # as it was named: what /dev/stdout leads to may have no name of its own
+                place.write(stream.read())
         return
+    with _told(path):
+        target = _followed(path)
     with _told(path):
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
     part = Path(name)
@@ -43,6 +46,13 @@ def written_whole(path: Path, *, mode: int | None = None) -> Iterator[IO[bytes]]
         with suppress(OSError):
             part.unlink()
         raise
+
+
+def _followed(path: Path) -> Path:
+    try:
+        return path.resolve()
+    except RuntimeError as error:  # how pathlib tells of links that lead round in a circle
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP)) from error
 
 
 @contextmanager

@@ -78,6 +78,8 @@ def main() -> None:
     ):  # as Ctrl-C: sign out, write nothing by halves (cancelled jobs, closed terminals)
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.default_int_handler)
+    if sys.stdout is None or sys.stderr is None:  # closed by the caller (`>&-`)
+        sys.stdout, sys.stderr = sys.stdout or open(os.devnull, "w"), sys.stderr or open(os.devnull, "w")  # noqa: SIM115, PTH123
     sys.exit(run(sys.argv[1:]))
 
 

@@ -91,7 +91,10 @@ def write_text(path: str, text: str) -> None:
 
 
 def write_stdout(text: str) -> None:
-    """Write to stdout as UTF-8 whatever the locale says. Where the reader left (`| head`), stop quietly."""
+    """Write to stdout as UTF-8 whatever the locale says. Where the reader left (`| head`), stop quietly.
+
+    Raises UsageError where it cannot be written (a full disk).
+    """
     try:
         stream = getattr(sys.stdout, "buffer", None)
         if stream is None:
@@ -103,4 +106,14 @@ def write_stdout(text: str) -> None:
         sys.stdout.flush()
     except BrokenPipeError:
         # Python would complain once more when it closes stdout; the verdict, the exit code, still stands.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _forget_stdout()
+    except OSError as error:
+        _forget_stdout()
+        raise UsageError(
+            f"stdout cannot be written: {error.strerror or type(error).__name__}.",
+            next_step="Write to a place that has room.",
+        ) from error
+
+
+def _forget_stdout() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

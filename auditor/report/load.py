@@ -38,6 +38,8 @@ def loads(text: str, *, where: str = "report") -> Report:
     except json.JSONDecodeError as error:
         place = f"{where}:{error.lineno}:{error.colno}"
         raise InvalidFileError(f"The report is not JSON: {error.msg}.", where=place, next_step=_AGAIN) from error
+    except ValueError as error:  # a number of thousands of digits
+        raise InvalidFileError("The report holds a number that is too long.", where=where, next_step=_AGAIN) from error
     except RecursionError as error:
         raise InvalidFileError("The report is nested too deeply.", where=where, next_step=_AGAIN) from error
     _check_version(data, where)
