@@ -9,12 +9,16 @@ from dataclasses import dataclass
 
 from auditor.access import Access, Anonymous, Everyone, Principal
 from auditor.access.denials import Denial
+from auditor.checks.below import classes_of
 from auditor.checks.context import views_by_workbook
 from auditor.model import Inventory, Kind, Ref, Snapshot, path_of
 from auditor.model.vocabulary import neutral_name
 from auditor.policy.register import Approved, Entry, Register
+from auditor.policy.requirements_data import DIRECT_CLASSES
 
 PUBLISHED: tuple[Kind, ...] = (Kind.WORKBOOK, Kind.DATASOURCE, Kind.FLOW, Kind.VIRTUAL_CONNECTION)
+#: The confidence from which on a column counts as personal; the same as that of the shipped leak rules.
+PERSONAL_FROM = 0.5
 _PRINCIPALS: dict[str, Principal] = {"anonymous": Anonymous(), "everyone": Everyone()}
 
 
@@ -91,6 +95,16 @@ def column_names(inventory: Inventory | None) -> tuple[str, ...] | None:
     if inventory is None:
         return None
     return tuple(sorted({column.name for source in inventory.data_sources for column in source.columns}))
+
+
+def personal_columns(inventory: Inventory | None) -> dict[str, tuple[str, ...]]:
+    """The columns below that point at one person by themselves, each with its classes; sorted by name."""
+    found: dict[str, set[str]] = {}
+    for source in inventory.data_sources if inventory is not None else ():
+        for column in source.columns:
+            if classes := classes_of(column, DIRECT_CLASSES, PERSONAL_FROM):
+                found.setdefault(column.name, set()).update(classes)
+    return {name: tuple(sorted(found[name])) for name in sorted(found)}
 
 
 def public_items(snapshot: Snapshot, access: Access, audience: str = "anonymous") -> Iterator[tuple[Ref, State]]:

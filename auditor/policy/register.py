@@ -25,6 +25,7 @@ Sorted by kind and path, one fact a line, and nothing in it changes by itself. W
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -188,21 +189,45 @@ def approve(
     return replace(register, entries=MappingProxyType(entries))
 
 
-def dump_register(register: Register) -> str:
-    """The register as YAML: sorted by kind and path, one fact a line."""
+def dump_register(register: Register, personal: Mapping[Ref, Mapping[str, Sequence[str]]] | None = None) -> str:
+    """The register as YAML: sorted by kind and path, one fact a line.
+
+    `personal` (item → column → classes) is for a draft: a comment beside each personal column asks people to strike it.
+    """
     entries = sorted(
         register.entries.values(), key=lambda one: (str(one.kind), join_path(split_path(one.path)), one.id)
     )
-    items = [dict(_facts(entry)) for entry in entries]
-    body = yaml.dump(
-        {"version": 1, "items": items},
-        Dumper=_Dumper,
-        sort_keys=False,
-        allow_unicode=True,
-        width=10_000,
-        default_flow_style=False,
+    body = "".join(_item(entry, (personal or {}).get(entry.ref, {})) for entry in entries)
+    head = "version: 1\nitems:\n" if entries else "version: 1\nitems: []\n"
+    return f"# yaml-language-server: $schema=register.schema.json\n# What is meant to be public. One entry an item; the id decides.\n{head}{body}"
+
+
+def _item(entry: Entry, personal: Mapping[str, Sequence[str]]) -> str:
+    """One entry as an item of the list; columns are written one by one, for a comment can only stand after one line."""
+    lines: list[str] = []
+    for name, value in _facts(entry):
+        if name == "columns" and isinstance(value, list) and value:
+            lines += ["columns:", *(_column(one, personal.get(one, ())) for one in value)]
+        else:
+            lines += _yaml({name: value}).rstrip("\n").split("\n")
+    return textwrap.indent("\n".join(lines), "    ").replace("    ", "  - ", 1) + "\n"
+
+
+def _column(name: str, classes: Sequence[str]) -> str:
+    written = _yaml([name]).strip()
+    if not classes:
+        return textwrap.indent(written, "  ")
+    if "\n" in written:  # double quotes keep it on one line
+        written = yaml.dump([name], default_style='"', allow_unicode=True, width=10_000).strip()
+    note = f"personal: {', '.join(classes)}; strike it unless its publication is lawful"
+    return f"  {written}  # {note}"
+
+
+def _yaml(value: object) -> str:
+    text: str = yaml.dump(
+        value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10_000, default_flow_style=False
     )
-    return f"# yaml-language-server: $schema=register.schema.json\n# What is meant to be public. One entry an item; the id decides.\n{body}"
+    return text
 
 
 def _facts(entry: Entry) -> Iterator[tuple[str, object]]:

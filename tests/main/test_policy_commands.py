@@ -101,3 +101,20 @@ def test_register_draft_then_approve_then_changed_columns_fire(auditor: Auditor,
     assert first.rules() == set(), first.err
     bad = auditor("scan", *LEAKY, "-p", "publication", "--register", str(register), "-f", "json", "--select", "PUB-01,PUB-04")
     assert "PUB-04" in bad.rules()
+
+
+def test_a_draft_marks_personal_columns_and_none_that_was_struck_is_approved(auditor: Auditor, tmp_path: Path) -> None:
+    register = tmp_path / "register.yaml"
+    drafted = auditor("register", "draft", *LEAKY, "-o", str(register))
+    assert f"approve ITEM --register {register} --by WHO --cassette {LEAKY[1]}" in drafted.err
+    text = register.read_text()
+    assert "- Date of Birth  # personal: date_of_birth; strike it unless its publication is lawful\n" in text
+    assert "- County\n" in text
+    register.write_text("\n".join(line for line in text.splitlines() if "# personal:" not in line))
+    approval = ["register", "approve", "Public / Justice / Firearms", "--register", str(register), "--by", "officer"]
+    refused = auditor(*approval, *LEAKY)
+    assert refused.code == 2
+    assert "'Date of Birth' (date_of_birth)" in refused.err
+    register.write_text(text)
+    assert "Personal columns are approved with it" in auditor(*approval, *LEAKY).err
+    assert "# personal" not in register.read_text()
