@@ -220,15 +220,15 @@ def test_nothing_sticks_out_sideways(open_page, width: int) -> None:
 
 @pytest.mark.parametrize(("what", "scheme"), [("full", "light"), ("full", "dark"), ("empty", "light")])
 def test_axe_finds_nothing(open_page, what: str, scheme: str) -> None:
+    """Only colours differ between the two schemes."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
     made_report = {"full": full(), "empty": made((), judged=0)}[what]
     page = open_page(made_report, HISTORY if what == "full" else (), color_scheme=scheme, bypass_csp=True).page
     for summary in page.locator("details > summary").all():
         if summary.is_visible():
             summary.click()
-    results = axe.Axe().run(
-        page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-    )
+    everything = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+    results = axe.Axe().run(page, options={"runOnly": ["cat.color"] if scheme == "dark" else everything})
     broken = [(v["id"], [n["html"][:150] for n in v["nodes"]][:3]) for v in results.response["violations"]]
     assert broken == []
 
