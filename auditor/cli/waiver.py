@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from auditor.cli import say
-from auditor.cli.output import write_stdout
+from auditor.cli.output import write_stdout, write_text
 
 if TYPE_CHECKING:
     from auditor.findings import Finding
@@ -28,21 +28,50 @@ def waiver() -> None:
 @click.option("--owner", required=True, help="Who answers for it.")
 @click.option("--ticket", required=True, help="Where it was decided.")
 @click.option("--expires", type=click.DateTime(["%Y-%m-%d"]), help="At most 180 days ahead. [default: in 90 days]")
-def new(fingerprint: str, report_file: str, expires: Any, **said: str) -> int:
-    """Print the entry for a waiver file that accepts the finding FINGERPRINT (its start is enough) of a report."""
+@click.option("--append", metavar="FILE", help="Put it into this waiver file; a new file is begun. [default: print it]")
+def new(fingerprint: str, report_file: str, expires: Any, append: str | None, **said: str) -> int:
+    """Write a waiver that accepts the finding FINGERPRINT (its start is enough) of a report.
+
+    Prints a whole waiver file, or puts the waiver into the one of --append.
+    """
     from auditor.audit import now
     from auditor.report import load
-    from auditor.triage import waiver_entry
+    from auditor.triage import appended, new_file, refuse_days, waiver_entry
 
+    today = now().date()
+    until: date | None = expires.date() if expires else None
+    _refuse_empty(said)
+    refuse_days(today, until)
     report = load(Path(report_file))
     found = _find(report.findings, fingerprint)
-    until: date | None = expires.date() if expires else None
     entry = waiver_entry(
-        _finding(found, report.target.site.id), path=found.subject.path, created=now().date(), expires=until, **said
+        _finding(found, report.target.site.id), path=found.subject.path, created=today, expires=until, **said
     )
-    write_stdout(entry)
-    say("Put it under `waivers:` of a file with `version: 1`, and name that file with --waivers.")
+    alone = new_file(entry, today=today)
+    if append is None:
+        write_stdout(alone)
+        say("Save it and name the file with --waivers; --append FILE puts it into a file that you have.")
+        return 0
+    file = Path(append)
+    write_text(append, appended(_read(file), entry, file=append, today=today) if file.exists() else alone)
+    say(f"{append}: {found.rule} on {found.subject.path} is accepted. Name the file with --waivers.")
     return 0
+
+
+def _read(file: Path) -> str:
+    from auditor.policy.marked_yaml import read_text
+
+    return read_text(file)
+
+
+def _refuse_empty(said: dict[str, str]) -> None:
+    from auditor.errors import UsageError
+
+    for name, value in said.items():
+        if not value.strip():
+            raise UsageError(
+                "it is empty.", where=f"--{name}", next_step="A waiver needs a reason, an owner, a ticket."
+            )
 
 
 @waiver.command()

@@ -5,7 +5,6 @@ A waiver holds back failures only. What could not be judged is never waived: nob
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -15,7 +14,6 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from auditor.errors import InvalidFileError
-from auditor.findings import Finding
 from auditor.model.vocabulary import OUTCOMES, all_capability_names, native_names, parse_kind
 from auditor.policy.marked_yaml import Document, Place, parse, read_text
 
@@ -131,7 +129,7 @@ def load_waivers(paths: Sequence[Path], *, rules: Collection[str] | None, today:
     found: list[Waiver] = []
     for path in paths:
         found += waivers_of(parse(read_text(path), str(path)), rules=rules, today=today)
-    _refuse_twins(found)
+    refuse_twins(found)
     return tuple(found)
 
 
@@ -225,7 +223,7 @@ def _keys_at(place: Place) -> tuple[str, ...]:
     return tuple(models.get(len(words), WaiverSubject).model_fields)
 
 
-def _refuse_twins(waivers: Iterable[Waiver]) -> None:
+def refuse_twins(waivers: Iterable[Waiver]) -> None:
     """Two waivers of one rule, subject and audience would leave open which one holds."""
     first: dict[tuple[str, str, str | None], Waiver] = {}
     for waiver in waivers:
@@ -247,52 +245,3 @@ def json_schema() -> dict[str, Any]:
         **schema,
         "title": "bi-auditor waivers, version 1",
     }
-
-
-def waiver_entry(
-    finding: Finding, *, path: str, owner: str, reason: str, ticket: str, created: date, expires: date | None = None
-) -> str:
-    """One entry of a waiver file as YAML text, for `waiver new FINGERPRINT`; to be put under `waivers:`.
-
-    `expires` is 90 days after `created` where it is not given. Every text is written as a quoted JSON string, which
-    YAML reads the same way, so that no name can break out of its place.
-    """
-    until = expires if expires is not None else created + timedelta(days=90)
-    lines = [
-        f"  - rule: {_quoted(finding.rule)}",
-        "    subject:",
-        f"      kind: {finding.subject.kind.value}",
-        f"      id: {_quoted(finding.subject.id)}",
-        f"      path: {_quoted(path)}",
-    ]
-    if finding.audience is not None:
-        lines.append(f"    audience: {_quoted(finding.audience)}")
-    if finding.capabilities:
-        lines.append("    capabilities:")
-        lines += [f"      - {_quoted(_written(native))}" for native in finding.capabilities]
-    if finding.affected:
-        lines.append("    affected:  # accepted with it; anything else that joins fires again")
-        lines += [f"      - {_quoted(ref.id)}" for ref in sorted(finding.affected)]
-    lines += [
-        f"    reason: {_quoted(reason)}",
-        f"    owner: {_quoted(owner)}",
-        f"    ticket: {_quoted(ticket)}",
-        f"    created: {created.isoformat()}",
-        f"    expires: {until.isoformat()}",
-        f"    fingerprint: {_quoted(finding.fingerprint)}",
-    ]
-    return "\n".join(lines) + "\n"
-
-
-def _written(native: str) -> str:
-    """A capability as it is written in a waiver: exactly the server's name."""
-    return native if native in (*all_capability_names(), *OUTCOMES) else f"native:{native}"
-
-
-_DISPLAYABLE = re.compile(r"[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
-
-
-def _quoted(text: str) -> str:
-    import json
-
-    return _DISPLAYABLE.sub(lambda m: f"\\u{ord(m.group()):04x}", json.dumps(text, ensure_ascii=False))

@@ -8,7 +8,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from tests.main.conftest import Auditor
+from tests.main.conftest import Auditor, Result
 from tests.stories import CASSETTES
 
 ROOT = Path(__file__).parent.parent.parent
@@ -61,7 +61,7 @@ def test_a_finding_is_waived_and_stays_visible(auditor: Auditor, tmp_path: Path)
     said = ["--reason", "agreed", "--owner", "data office", "--ticket", "T-1"]
     entry = auditor("waiver", "new", finding["fingerprint"][:12], "--report", str(report), *said)
     waivers = tmp_path / "waivers.yaml"
-    waivers.write_text("version: 1\nwaivers:\n" + entry.out)
+    waivers.write_text(entry.out)
     again = auditor("scan", *LEAKY, "--select", "DOWN-01", "-f", "json", "--waivers", str(waivers))
     assert again.code == 0
     (waived,) = again.report["findings"]
@@ -75,7 +75,7 @@ def test_unused_waiver_fails_only_when_strict(auditor: Auditor, tmp_path: Path) 
     auditor("scan", *LEAKY, "--select", "DOWN-01", "-f", "json", "-o", str(report))
     fingerprint = json.loads(report.read_text())["findings"][0]["fingerprint"]
     entry = auditor("waiver", "new", fingerprint, "--report", str(report), "--reason", "r", "--owner", "o", "--ticket", "t")
-    waivers.write_text("version: 1\nwaivers:\n" + entry.out)
+    waivers.write_text(entry.out)
     mended = ["--cassette", str(CASSETTES / "4-mended.yaml"), "--quiet", "--waivers", str(waivers)]
     assert auditor("scan", *mended).code == 0
     assert auditor("scan", *mended, "--strict-waivers").code == 1
@@ -118,3 +118,27 @@ def test_a_draft_marks_personal_columns_and_none_that_was_struck_is_approved(aud
     register.write_text(text)
     assert "Personal columns are approved with it" in auditor(*approval, *LEAKY).err
     assert "# personal" not in register.read_text()
+
+
+def test_a_waiver_that_no_file_may_hold_is_refused_at_once_and_append_keeps_what_stands(auditor: Auditor, tmp_path: Path) -> None:
+    report, waivers = tmp_path / "r.json", tmp_path / "w.yaml"
+    auditor("scan", *LEAKY, "-f", "json", "-o", str(report))
+    first, second = [one["fingerprint"] for one in json.loads(report.read_text())["findings"] if one["verdict"] == "fail"][:2]
+
+    def new(fingerprint: str, *more: str, ticket: str = "T-1") -> Result:
+        said = ["--reason", "agreed", "--owner", "data office", "--ticket", ticket]
+        return auditor("waiver", "new", fingerprint, "--report", str(report), *said, *more)
+
+    for wrong, where in ((new(first, "--expires", "2099-01-01"), "--expires"), (new(first, ticket=" "), "--ticket")):
+        assert (wrong.code, wrong.out) == (2, "")
+        assert where in wrong.err
+    assert new(first, "--append", str(waivers)).code == 0
+    waivers.write_text("# ours\n" + waivers.read_text() + "\n# the end\n")
+    assert new(second, "--append", str(waivers)).code == 0
+    assert waivers.read_text().startswith("# ours\nversion: 1\nwaivers:\n  - rule:")
+    assert "2 waivers, 0 expired" in auditor("waiver", "check", str(waivers)).err
+    before = waivers.read_text()
+    twice = new(second, "--append", str(waivers))
+    assert twice.code == 2
+    assert "repeats the one" in twice.err
+    assert waivers.read_text() == before

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor import report, triage
-from auditor.errors import ExitCode, InvalidFileError
+from auditor.errors import ExitCode, InvalidFileError, UsageError
 from auditor.findings import Finding, PolicyPlace, Severity, Verdict
 from auditor.model import Content, Kind, Project, Provenance, Ref, Snapshot
 from auditor.policy.marked_yaml import parse
@@ -306,3 +306,33 @@ def test_a_written_entry_waives_exactly_its_finding(text: str) -> None:
     assert laid.findings[0].waiver == waiver
     assert triage.apply((replace(found, affected=(VIEW, OTHER)),), (waiver,), None, TODAY).findings[0].waiver is None
     assert triage.apply((replace(found, site_id="another"),), (waiver,), None, TODAY).findings[0].waiver is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "version: 1\nwaivers: []\n",
+        "version: 1\nwaivers:\n",
+        "waivers: []  # none yet\nversion: 1\n",
+        HEAD + ENTRY,
+        HEAD + ENTRY.rstrip("\n"),
+        HEAD + ENTRY.replace("\n  ", "\n")[2:],
+        f"waivers:\n{ENTRY}\n# of the file\nversion: 1\n",
+        f"{HEAD}{ENTRY}\n\n# the end\n",
+    ],
+)
+def test_an_entry_is_appended_to_any_block_of_waivers(text: str) -> None:
+    entry = triage.waiver_entry(finding(OTHER), path="P", owner="o", reason="r", ticket="t", created=TODAY)
+    written = triage.appended(text, entry, file="w.yaml", today=TODAY)
+    found = triage.waivers_of(parse(written, "w.yaml"), rules=None, today=TODAY)
+    assert [one.subject_id for one in found] == (["w-1", "w-2"] if "w-1" in text else ["w-2"])
+    assert [line for line in text.splitlines() if "#" in line and "[]" not in line] == [
+        line for line in written.splitlines() if line.startswith("#")
+    ]
+
+
+def test_waivers_in_brackets_are_left_alone() -> None:
+    entry = triage.waiver_entry(finding(OTHER), path="P", owner="o", reason="r", ticket="t", created=TODAY)
+    flow = "{rule: X, subject: {id: w}, reason: r, owner: o, ticket: t, expires: 2027-01-01}"
+    with pytest.raises(UsageError, match="one below the other"):
+        triage.appended(f"version: 1\nwaivers: [{flow}]\n", entry, file="w.yaml", today=TODAY)
