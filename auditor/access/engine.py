@@ -76,16 +76,25 @@ class Access:
         *,
         kinds: Iterable[Kind] | None = None,
         capabilities: Iterable[str] | None = None,
+        skip_denied: bool = False,
     ) -> Iterator[Decision]:
         """Every answer about a principal, object by object; of some kinds and capabilities only, where they are given.
 
-        A capability that a kind does not have gives no answer for it.
+        A capability that a kind does not have gives no answer for it. `skip_denied` passes quickly over objects on which
+        everything that is asked is plainly denied; single denials may still come.
         """
+        denials: dict[tuple[str, ...], Denial] = {}
         wanted = frozenset(kinds) if kinds is not None else frozenset({Kind.PROJECT, *CONTENT_KINDS})
         names = tuple(capabilities) if capabilities is not None else None
         for subject in self.snapshot.subjects():
             if subject.kind not in wanted:
                 continue
+            if skip_denied:
+                asked = names if names is not None else self.capabilities_of(subject.ref)
+                if asked not in denials:
+                    denials[asked] = self.denial((principal,), asked)
+                if denials[asked].on(subject.ref):
+                    continue
             if names is None:
                 yield from self.decisions(principal, subject.ref)
                 continue

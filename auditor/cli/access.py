@@ -44,13 +44,13 @@ def access() -> None:
 @quiet_option
 def list_(**options: Any) -> int:
     """Every decision about some principals, contents and capabilities; all of them where none are named."""
-    from auditor.cli.decisions import WRITERS, row_of
+    from auditor.cli.decisions import WRITERS, rows_of
     from auditor.errors import UsageError
 
     if options["form"] == "parquet" and options["output"] == STDOUT:
         raise UsageError("parquet is not written to stdout.", next_step="Name a file with --output.")
     snapshot, engine = read_facts(options)
-    rows = (row_of(snapshot, engine, d) for d in _wanted(engine, options))
+    rows = rows_of(snapshot, engine, _wanted(engine, options))
     WRITERS[options["form"]](rows, options["output"])
     return completeness(snapshot)
 
@@ -168,17 +168,19 @@ def _wanted(engine: Access, options: Any) -> Iterator[Decision]:
     refs = frozenset(engine.find_content(text) for text in options["contents"])
     who = [engine.find_principal(text) for text in options["principals"]] or list(engine.principals())
     for principal in who:
-        for decision in _of(engine, principal, refs, kinds, natives):
+        for decision in _of(engine, principal, refs, kinds, natives, skip_denied=options["allowed_only"]):
             if not options["allowed_only"] or decision.outcome != "deny":
                 yield decision
 
 
-def _of(engine: Access, principal: Any, refs: frozenset[Any], kinds: Any, natives: Any) -> Iterator[Decision]:
+def _of(
+    engine: Access, principal: Any, refs: frozenset[Any], kinds: Any, natives: Any, *, skip_denied: bool
+) -> Iterator[Decision]:
     from auditor.model import OUTCOMES
     from auditor.model.vocabulary import is_on_kind
 
     if not refs:
-        yield from engine.what_can(principal, kinds=kinds, capabilities=natives)
+        yield from engine.what_can(principal, kinds=kinds, capabilities=natives, skip_denied=skip_denied)
         return
     for ref in sorted(refs):
         if natives is None:

@@ -14,21 +14,31 @@ from auditor.files import written_whole
 
 if TYPE_CHECKING:
     from auditor.access import Access, Decision
-    from auditor.model import Snapshot
+    from auditor.model import Ref, Snapshot
 
 
-def row_of(snapshot: Snapshot, engine: Access, decision: Decision) -> dict[str, Any]:
-    """One line of the contract's `access list --format jsonl`."""
-    from auditor.model import OUTCOMES
-    from auditor.model.vocabulary import neutral_name
+def rows_of(snapshot: Snapshot, engine: Access, decisions: Iterable[Decision]) -> Iterator[dict[str, Any]]:
+    """The lines of the contract's `access list --format jsonl`. Decisions about one object come one after the other."""
     from auditor.report.things import thing
 
+    last: Ref | None = None
+    content: dict[str, Any] = {}
+    for decision in decisions:
+        if decision.ref != last:
+            last, found = decision.ref, thing(snapshot, decision.ref)
+            content = {"kind": found.kind, "id": found.id, "name": found.name, "path": found.path}
+        yield _row(engine, decision, content)
+
+
+def _row(engine: Access, decision: Decision, content: dict[str, Any]) -> dict[str, Any]:
+    from auditor.model import OUTCOMES
+    from auditor.model.vocabulary import neutral_name
+
     kind, identifier, name = engine.principal_info(decision.principal)
-    content = thing(snapshot, decision.ref)
     outcome = decision.capability in OUTCOMES
     row: dict[str, Any] = {
         "principal": {"kind": kind, "id": identifier, "name": name},
-        "content": {"kind": content.kind, "id": content.id, "name": content.name, "path": content.path},
+        "content": content,
         "capability": decision.capability if outcome else neutral_name(decision.capability, decision.ref.kind),
         "native": None if outcome else decision.capability,
         "decision": str(decision.outcome),
