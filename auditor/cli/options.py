@@ -31,7 +31,9 @@ source_options = _stack(
     click.option("--snapshot", metavar="FILE", help="Read a saved snapshot instead of a server."),
     click.option("--cassette", metavar="PATH", help="Replay a recorded conversation instead of a server."),
     click.option(
-        "--token-name", metavar="NAME", help="Personal access token; its value comes from TABLEAU_TOKEN_VALUE. [env: TABLEAU_TOKEN_NAME]"
+        "--token-name",
+        metavar="NAME",
+        help="Personal access token; its value comes from TABLEAU_TOKEN_VALUE. [env: TABLEAU_TOKEN_NAME]",
     ),
     click.option("--token-file", metavar="FILE", help="A file with the token's value."),
     click.option(

@@ -17,7 +17,7 @@ from tests.emulator.asking import Asker, small
 NS = "{http://tableau.com/api}"
 
 
-@pytest.mark.parametrize("retry_after", [None, "7", faults.http_date(60)])
+@pytest.mark.parametrize("retry_after", [None, "7", faults.http_date(60)], ids=["not said", "seconds", "a date"])
 def test_429_comes_with_the_retry_after_that_was_asked_for(retry_after: str | None) -> None:
     with emulate(small(), faults=[faults.too_many("/workbooks", retry_after=retry_after)]) as emu:
         ask = Asker(emu)

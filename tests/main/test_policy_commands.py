@@ -74,7 +74,9 @@ def test_unused_waiver_fails_only_when_strict(auditor: Auditor, tmp_path: Path) 
     report, waivers = tmp_path / "r.json", tmp_path / "w.yaml"
     auditor("scan", *LEAKY, "--select", "DOWN-01", "-f", "json", "-o", str(report))
     fingerprint = json.loads(report.read_text())["findings"][0]["fingerprint"]
-    entry = auditor("waiver", "new", fingerprint, "--report", str(report), "--reason", "r", "--owner", "o", "--ticket", "t")
+    entry = auditor(
+        "waiver", "new", fingerprint, "--report", str(report), "--reason", "r", "--owner", "o", "--ticket", "t"
+    )
     waivers.write_text(entry.out)
     mended = ["--cassette", str(CASSETTES / "4-mended.yaml"), "--quiet", "--waivers", str(waivers)]
     assert auditor("scan", *mended).code == 0
@@ -93,13 +95,21 @@ def test_register_draft_then_approve_then_changed_columns_fire(auditor: Auditor,
     register = tmp_path / "register.yaml"
     good = ["--cassette", str(CASSETTES / "4-mended.yaml"), "--quiet"]
     assert auditor("register", "draft", *good, "-o", str(register)).code == 0
-    text = register.read_text().replace("purpose: ''", "purpose: statistics").replace("data_owner: ''", "data_owner: DOJ")
+    text = (
+        register.read_text().replace("purpose: ''", "purpose: statistics").replace("data_owner: ''", "data_owner: DOJ")
+    )
     register.write_text(text)
-    approved = auditor("register", "approve", "Public / Justice / Firearms", "--register", str(register), "--by", "officer", *good)
+    approved = auditor(
+        "register", "approve", "Public / Justice / Firearms", "--register", str(register), "--by", "officer", *good
+    )
     assert approved.code == 0, approved.err
-    first = auditor("scan", *good, "-p", "publication", "--register", str(register), "-f", "json", "--select", "PUB-01,PUB-04")
+    first = auditor(
+        "scan", *good, "-p", "publication", "--register", str(register), "-f", "json", "--select", "PUB-01,PUB-04"
+    )
     assert first.rules() == set(), first.err
-    bad = auditor("scan", *LEAKY, "-p", "publication", "--register", str(register), "-f", "json", "--select", "PUB-01,PUB-04")
+    bad = auditor(
+        "scan", *LEAKY, "-p", "publication", "--register", str(register), "-f", "json", "--select", "PUB-01,PUB-04"
+    )
     assert "PUB-04" in bad.rules()
 
 
@@ -120,10 +130,14 @@ def test_a_draft_marks_personal_columns_and_none_that_was_struck_is_approved(aud
     assert "# personal" not in register.read_text()
 
 
-def test_a_waiver_that_no_file_may_hold_is_refused_at_once_and_append_keeps_what_stands(auditor: Auditor, tmp_path: Path) -> None:
+def test_a_waiver_that_no_file_may_hold_is_refused_at_once_and_append_keeps_what_stands(
+    auditor: Auditor, tmp_path: Path
+) -> None:
     report, waivers = tmp_path / "r.json", tmp_path / "w.yaml"
     auditor("scan", *LEAKY, "-f", "json", "-o", str(report))
-    first, second = [one["fingerprint"] for one in json.loads(report.read_text())["findings"] if one["verdict"] == "fail"][:2]
+    first, second = [
+        one["fingerprint"] for one in json.loads(report.read_text())["findings"] if one["verdict"] == "fail"
+    ][:2]
 
     def new(fingerprint: str, *more: str, ticket: str = "T-1") -> Result:
         said = ["--reason", "agreed", "--owner", "data office", "--ticket", ticket]

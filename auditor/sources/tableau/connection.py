@@ -199,7 +199,9 @@ class Connection:
         with closing(cast("BinaryIO", response.raw)) as stream:
             name = _file_name(response.headers.get("Content-Disposition", ""))
             kind = response.headers.get("Content-Type", "")
-            if "html" in kind or (not name and "xml" in kind):  # a plain .twb may be called XML, a page has no file name
+            if "html" in kind or (
+                not name and "xml" in kind
+            ):  # a plain .twb may be called XML, a page has no file name
                 raise ReadFailedError("the download is not a file but a page", "check what answers at this address")
             yield stream, name
 

@@ -129,5 +129,7 @@ def source_of_tables(name: str, tables: Sequence[Table], *, class_name: str) -> 
     for table in tables:
         for physical in table.columns:
             key = physical.name if physical.name not in columns else f"{physical.name} ({table.name})"
-            columns[key] = _joined(Column(name=key, hidden=False), key, physical, table.name if len(tables) > 1 else None)
+            columns[key] = _joined(
+                Column(name=key, hidden=False), key, physical, table.name if len(tables) > 1 else None
+            )
     return with_figures(replace(source, columns=tuple(columns.values())), tables)
