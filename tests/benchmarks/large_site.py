@@ -100,7 +100,9 @@ class _Maker:
         for n in range(1, self.size.projects):
             public = n % 12 == 0
             parents = list(projects)[: self.size.projects // 4 + 1]
-            parent = "p00000" if public else (self.rng.choice(parents[1:]) if n > 3 and self.rng.random() < 0.5 else None)
+            parent = (
+                "p00000" if public else (self.rng.choice(parents[1:]) if n > 3 and self.rng.random() < 0.5 else None)
+            )
             lock = Lock.CUSTOMIZABLE
             if self.rng.random() < 0.7:
                 lock = self.rng.choice((Lock.LOCKED, Lock.LOCKED_WITHOUT_NESTED))
@@ -128,7 +130,9 @@ class _Maker:
         return RuleSet.of([Rule(guest, name, Mode.ALLOW) for name in (*LOOK, *more)])
 
     def _of_project(self, number: int, ids: list[str]) -> RuleSet:
-        holder = Grantee(GranteeKind.USER, "guest") if number % 12 == 0 else Grantee(GranteeKind.GROUP, self.rng.choice(ids))
+        holder = (
+            Grantee(GranteeKind.USER, "guest") if number % 12 == 0 else Grantee(GranteeKind.GROUP, self.rng.choice(ids))
+        )
         rules = [Rule(holder, "Read", Mode.ALLOW)]
         if self.rng.random() < 0.2:
             rules.append(Rule(Grantee(GranteeKind.GROUP, self.rng.choice(ids[1:])), "ProjectLeader", Mode.ALLOW))
