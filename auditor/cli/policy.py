@@ -1,4 +1,4 @@
-"""`auditor policy`: list, show, check and test policies; print their JSON Schemas."""
+"""`auditor policy`: list, show, check, test and begin policies; print their JSON Schemas."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ import click
 
 from auditor.cli import say
 from auditor.cli.output import STDOUT, write_stdout, write_text
+from auditor.cli.policy_catalogue import new, pack_text, packs, parameters
 
 if TYPE_CHECKING:
-    from auditor.policy import PolicyRule
+    from auditor.policy import Policy, PolicyRule
 
 _POLICIES = click.option(
     "--policy", "-p", "policies", multiple=True, metavar="FILE|DIR|NAME", help="[default: default]"
@@ -22,7 +23,11 @@ _POLICIES = click.option(
 
 @click.group()
 def policy() -> None:
-    """List, show, check and test policies; print their JSON Schemas."""
+    """List, show, check, test and begin policies; print their JSON Schemas."""
+
+
+for _command in (packs, parameters, new):
+    policy.add_command(_command)
 
 
 @policy.command("list")
@@ -33,28 +38,66 @@ def policy() -> None:
 @click.option("--format", "-f", "form", type=click.Choice(("text", "json")), default="text", show_default=True)
 def list_(policies: tuple[str, ...], everything: bool, form: str) -> int:
     """The rules of a policy, worst first."""
-    from auditor.policy import load, pack_names, planned_rules
+    from auditor.policy import load, pack_names
+    from auditor.policy.catalogue import packs as shipped
 
     names = policies or ("default",)
     loaded = load(names)
     rows = [_row(rule, "preview" if rule.preview else "active") for rule in loaded.rules]
     if everything:
-        rows += [
-            {"id": one.id, "severity": "", "title": one.reason, "status": "disabled", "place": "", "needs": []}
-            for one in loaded.disabled
-        ]
-        known = {row["id"] for row in rows}
-        for pack in pack_names():
-            rows += [_row(rule, f"in pack {pack}") for rule in load((pack,)).rules if rule.id not in known]
-            known = {row["id"] for row in rows}
-        rows += [_planned(rule) for rule in planned_rules()]
+        rows += _others(loaded)
+    rows.sort(key=lambda row: _rank(row["severity"]))
     if form == "json":
         write_stdout(json.dumps({"packs": list(pack_names()), "rules": rows}, indent=2, ensure_ascii=False) + "\n")
         return 0
     lines = [f"{row['id']:<10} {row['severity']:<9} {row['status']:<16} {row['title']}" for row in rows]
-    footer = f"\n{len(rows)} rules of {', '.join(names)}. Shipped packs: {', '.join(pack_names())}. `auditor policy show ID` says more.\n"
-    write_stdout("\n".join(lines) + "\n" + footer)
+    footer = f"{_counted(rows, ', '.join(names))}. `auditor policy show ID` says more.\n"
+    about = "\nShipped packs:\n\n" + "".join(pack_text(one) for one in shipped())
+    write_stdout("\n".join(lines) + "\n" + about + "\n" + footer)
     return 0
+
+
+def _others(loaded: Policy) -> list[dict[str, Any]]:
+    """What is not judged: disabled rules, rules of other packs, planned ones."""
+    from auditor.policy import load, pack_names, planned_rules
+
+    shipped = [(pack, rule) for pack in pack_names() for rule in load((pack,)).rules]
+    severities = {rule.id: str(rule.severity) for _, rule in shipped}
+    rows: list[dict[str, Any]] = [
+        {
+            "id": one.id,
+            "severity": severities.get(one.id, ""),
+            "title": one.reason,
+            "status": "disabled",
+            "place": "",
+            "needs": [],
+        }
+        for one in loaded.disabled
+    ]
+    known = {rule.id for rule in loaded.rules} | {row["id"] for row in rows}
+    for pack, rule in shipped:
+        if rule.id not in known:
+            known.add(rule.id)
+            rows.append(_row(rule, f"in pack {rule.pack or pack}"))
+    return rows + [_planned(rule) for rule in planned_rules()]
+
+
+def _rank(severity: str) -> int:
+    from auditor.findings import Severity
+
+    return [str(one) for one in Severity].index(severity) if severity else len(Severity)
+
+
+def _counted(rows: Sequence[dict[str, Any]], of: str) -> str:
+    """How many rules are judged, and apart from them how many are listed only."""
+    counts: dict[str, int] = {}
+    for row in rows:
+        status = "of other packs" if row["status"].startswith("in pack") else row["status"]
+        counts[status] = counts.get(status, 0) + 1
+    active, previews = counts.pop("active", 0), counts.pop("preview", 0)
+    told = f"{active + previews} rules of {of}" + (f" ({previews} of them previews)" if previews else "")
+    listed = ", ".join(f"{number} {status}" for status, number in counts.items())
+    return f"{told}; not judged: {listed}" if listed else told
 
 
 def _row(rule: PolicyRule, status: str) -> dict[str, Any]:

@@ -39,6 +39,14 @@ def load(paths_or_names: Sequence[str | Path], *, parameters: Mapping[str, Value
     return _compose(gathered.documents, roots, parameters or {})
 
 
+def documents_of(paths_or_names: Sequence[str | Path]) -> tuple[Document, ...]:
+    """The files of a policy as they are written, bases before those that extend them. InvalidFileError as `load`."""
+    gathered = _Gathered()
+    for source in (source for name in paths_or_names for source in places.find(str(name))):
+        gathered.add(source, (), None)
+    return tuple(gathered.documents)
+
+
 def load_text(text: str, file: str = "policy.yaml") -> Policy:
     """A policy from its text, for tests and tools; `extends` may name shipped packs."""
     gathered = _Gathered()

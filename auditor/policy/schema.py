@@ -212,16 +212,35 @@ AudienceDefinition = Annotated[tuple[AudiencePart, ...], BeforeValidator(_parts)
 class PolicyFile(Strictly):
     """A policy file, version 1."""
 
-    version: Literal[1]
-    name: Name | None = None
-    description: Text | None = None
+    version: Literal[1] = Field(description="The version of the format: 1.")
+    name: Name | None = Field(default=None, description="What reports call the policy; default: the file's name.")
+    description: Text | None = Field(default=None, description="What the policy is for.")
     edition: Edition | None = Field(default=None, description="Rules of a later edition are only previews.")
     extends: tuple[Name, ...] = Field(default=(), description="Shipped packs by name, or files by relative path.")
-    parameters: dict[str, Number | Name | tuple[Name, ...]] = Field(default_factory=dict)
-    audiences: Annotated[dict[str, AudienceDefinition], AfterValidator(_audience_names)] = Field(default_factory=dict)
-    rules: tuple[RuleModel, ...] = Field(default=(), min_length=1)
-    overrides: dict[str, Override] = Field(default_factory=dict)
-    disable: tuple[Disabled, ...] = ()
+    parameters: dict[str, Number | Name | tuple[Name, ...]] = Field(
+        default_factory=dict,
+        description="Values that rules share, by name; `auditor policy parameters` lists them. "
+        '{parameter: NAME} stands for one, and in a list "${NAME}" for its items.',
+    )
+    audiences: Annotated[dict[str, AudienceDefinition], AfterValidator(_audience_names)] = Field(
+        default_factory=dict,
+        description='Whom your rules speak of, by a name of your choice; "anonymous" (no account) and "everyone" (any '
+        "account) are built in. In one part several keys narrow each other; a list of parts is all of them together.",
+    )
+    rules: tuple[RuleModel, ...] = Field(
+        default=(),
+        min_length=1,
+        description="Your own rules. Each has an id, a title, a severity and exactly one requirement (forbid, "
+        "allow_only, settings, …); `select` says what it is about.",
+    )
+    overrides: dict[str, Override] = Field(
+        default_factory=dict,
+        description="What is changed about rules of the extended packs, by rule id. A requirement is laid over the "
+        "pack's, key by key.",
+    )
+    disable: tuple[Disabled, ...] = Field(
+        default=(), description='Rules that are switched off: {id: SITE-05, reason: "why"}. Reports tell them.'
+    )
 
     @model_validator(mode="after")
     def _has_rules(self) -> Self:

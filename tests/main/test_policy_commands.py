@@ -156,3 +156,22 @@ def test_a_waiver_that_no_file_may_hold_is_refused_at_once_and_append_keeps_what
     assert twice.code == 2
     assert "repeats the one" in twice.err
     assert waivers.read_text() == before
+
+
+def test_list_is_worst_first_and_counts_what_it_lists(auditor: Auditor) -> None:
+    lines = auditor("policy", "list", "--all").out.splitlines()
+    rows = lines[: lines.index("")]
+    ranks = [["critical", "high", "medium", "low", "info"].index(row.split()[1]) for row in rows]
+    assert ranks == sorted(ranks)
+    numbers = [int(word) for word in lines[-1].replace(";", "").split() if word.isdigit()]
+    assert sum(numbers) == len(rows)
+    assert any(line.startswith("minimisation  (") for line in lines)
+
+
+def test_a_new_policy_passes_the_check_and_overwrites_nothing(auditor: Auditor, tmp_path: Path) -> None:
+    file = tmp_path / "our-site.yaml"
+    file.write_text(auditor("policy", "new").out)
+    assert auditor("policy", "check", str(file)).code == 0
+    assert auditor("policy", "new", "-o", str(file)).code == 2
+    assert "used by" in auditor("policy", "parameters", "-p", str(file)).out
+    assert {"default", "strict"} <= {pack["name"] for pack in json.loads(auditor("policy", "packs", "-f", "json").out)}
