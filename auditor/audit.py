@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from auditor.access import Access
-from auditor.checks import judge, reads_needed, wanted_later, warnings
+from auditor.checks import groups_wanted, judge, reads_needed, wanted_later, warnings
 from auditor.model import Kind, Read, Ref, Snapshot
 from auditor.policy import Policy, PolicyRule
 from auditor.policy.register import Register
@@ -74,6 +74,8 @@ def read_what_matters(source: Source, snapshot: Snapshot, job: Job, *, clock: Cl
 
     Connections may show that columns matter, so it goes round until nothing new is wanted.
     """
+    if groups := groups_wanted(job.policy, snapshot):
+        snapshot = source.read_more(snapshot, {Read.GROUP_MEMBERS: groups}, progress=progress)
     later = job.needs & LATER
     asked: set[tuple[Read, Ref]] = set()
     while later:
@@ -142,6 +144,13 @@ def read_everything(source: Source, *, columns: bool = False, progress: Progress
     """All facts that any audit needs; with `columns` also what lies below every workbook and data source."""
     listener = progress or NoProgress()
     snapshot = source.read(EVERYTHING, progress=listener)
+    unnamed = frozenset(
+        Ref(Kind.GROUP, group.id)
+        for group in snapshot.groups.values()
+        if not group.is_everyone and group.id not in snapshot.group_members
+    )
+    if unnamed:  # no rule names them today; a policy's audience or a what-if may
+        snapshot = source.read_more(snapshot, {Read.GROUP_MEMBERS: unnamed}, progress=listener)
     if columns:
         wanted = frozenset(ref for ref in snapshot.contents if ref.kind in (Kind.WORKBOOK, Kind.DATASOURCE))
         snapshot = source.read_more(snapshot, {Read.COLUMNS: wanted}, progress=listener)

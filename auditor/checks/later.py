@@ -65,3 +65,18 @@ def _item(snapshot: Snapshot, read: Read, subject: Ref) -> Ref | None:
 def _all(snapshot: Snapshot, kinds: Iterable[Kind]) -> Iterator[Ref]:
     wanted = frozenset(kinds)
     yield from (ref for ref in snapshot.contents if ref.kind in wanted)
+
+
+def groups_wanted(policy: Policy, snapshot: Snapshot) -> frozenset[Ref]:
+    """The groups whose members an audience of the policy is made of and that were not read, as no rule names them."""
+    names = {
+        name.casefold()
+        for audience in policy.audiences.values()
+        for part in audience.parts
+        for name in part.members_of or ()
+    }
+    return frozenset(
+        Ref(Kind.GROUP, group.id)
+        for group in snapshot.groups.values()
+        if group.name.casefold() in names and not group.is_everyone and group.id not in snapshot.group_members
+    )

@@ -219,7 +219,10 @@ def _waivers(triaged: TriagedLike) -> model.Waivers:
 
 def _baseline(comparison: ComparisonLike) -> model.BaselineBlock:
     return model.BaselineBlock(
-        complete=comparison.complete, gone=tuple(map(_gone, comparison.gone)), note=comparison.note
+        complete=comparison.complete,
+        taken_at=comparison.taken_at,
+        gone=tuple(map(_gone, comparison.gone)),
+        note=comparison.note,
     )
 
 

@@ -239,9 +239,10 @@ class GoneFinding(Part):
 
 
 class BaselineBlock(Part):
-    """The comparison with an earlier report."""
+    """The comparison with an earlier report. `taken_at`: when that one's facts were read (UTC)."""
 
     complete: bool
+    taken_at: datetime | None = None
     gone: tuple[GoneFinding, ...] = ()
     note: str = ""
 

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Literal, Protocol
 
 from auditor.findings import Finding, Severity
@@ -89,6 +90,8 @@ class ComparisonLike(Protocol):
     def gone(self) -> Sequence[GoneLike]: ...
     @property
     def note(self) -> str: ...
+    @property
+    def taken_at(self) -> datetime | None: ...
 
 
 class TriagedLike(Protocol):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from auditor.errors import UsageError
@@ -70,6 +71,7 @@ class Comparison:
     complete: bool
     gone: tuple[Gone, ...] = ()
     note: str = ""
+    taken_at: datetime | None = None  # when the baseline's facts were read
 
 
 Atom = tuple[Ref, str]
@@ -114,6 +116,7 @@ class Baseline:
                 next_step="Name a report of the same site.",
             )
         self.complete = report.complete
+        self.taken_at = report.run.started_at
         self.failures = tuple(f for f in report.findings if f.verdict is Verdict.FAIL)
         self._open: dict[Key, set[Atom]] = defaultdict(set)
         self._open_live: dict[Key, set[Atom]] = defaultdict(set)
@@ -201,7 +204,8 @@ def gone_since(
             continue
         reason = _not_told(old, refs, unknown.get(old.rule, []), snapshot, rules_run)
         gone.append(Gone(old, told=not reason, reason=reason))
-    return Comparison(baseline.complete, tuple(gone), "" if baseline.complete else INCOMPLETE_NOTE)
+    note = "" if baseline.complete else INCOMPLETE_NOTE
+    return Comparison(baseline.complete, tuple(gone), note, baseline.taken_at)
 
 
 def _not_told(

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
 
 from auditor.findings import Exposure, Severity, Verdict
@@ -83,11 +84,20 @@ class EarlierTarget(Protocol):
     def site(self) -> EarlierSite: ...
 
 
+class EarlierRun(Protocol):
+    """The run that made an earlier report."""
+
+    @property
+    def started_at(self) -> datetime | None: ...
+
+
 class EarlierReport(Protocol):
     """An earlier report; `report.Report` is one."""
 
     @property
     def complete(self) -> bool: ...
+    @property
+    def run(self) -> EarlierRun: ...
     @property
     def target(self) -> EarlierTarget: ...
     @property

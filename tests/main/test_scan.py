@@ -253,6 +253,34 @@ def test_hostile_names_stay_harmless_in_every_format(auditor: Auditor, policy: s
     assert not re.search(r'(?m)(^|,)"?[=+@-]', (tmp_path / "csv").read_text())
 
 
+MEMBERS = """\
+version: 1
+name: members
+audiences:
+  partners: {members_of: [Partners]}
+rules:
+  - id: OUR-01
+    title: Partners download nothing
+    severity: high
+    select: {kinds: [workbook]}
+    forbid: {audience: partners, capabilities: [download_full_data]}
+"""
+
+
+def test_members_of_a_group_that_no_rule_names_are_judged(auditor: Auditor, tmp_path: Path) -> None:
+    found = site("Open Justice", content_url="openjustice")
+    pat = found.user("pat", role="Explorer")
+    found.group("Partners", members=[pat])
+    found.project("Internal").workbook("Roads").allow(pat, "Read", "ViewUnderlyingData").view("Map")
+    (tmp_path / "p.yaml").write_text(MEMBERS)
+    with emulate(found, tokens={"auditor": SECRET}) as server:
+        live = auditor("scan", *at(server), "--policy", str(tmp_path / "p.yaml"), "--format", "json")
+        assert auditor("snapshot", *at(server), "--output", str(tmp_path / "s")).code == 0
+    assert (live.code, live.rules()) == (1, {"OUR-01"})
+    saved = auditor("scan", "--snapshot", str(tmp_path / "s"), "--policy", str(tmp_path / "p.yaml"), "--format", "json", "-q")
+    assert (saved.code, saved.rules()) == (1, {"OUR-01"})
+
+
 def test_policy_faults_exit_4_with_the_place(auditor: Auditor, tmp_path: Path) -> None:
     bad = {
         "not yaml": "rules: [",

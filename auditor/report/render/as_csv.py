@@ -9,16 +9,20 @@ from collections.abc import Iterator
 from auditor.report.model import Report, ReportFinding, Thing
 from auditor.report.render.clean import clean
 from auditor.report.render.options import RenderOptions
+from auditor.report.render.words import deciding
 
 HEADER = (
     "rule", "severity", "verdict", "title", "audience", "exposure", "capabilities", "part", "kind", "id", "name", "path", "url",
-    "columns", "message", "remediation", "waived_until", "waiver_reason", "preview", "baseline", "policy", "fingerprint",
+    "columns", "message", "remediation", "waived_until", "waiver_reason", "preview", "baseline", "policy", "fingerprint", "why",
 )  # fmt: skip
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def render(report: Report, options: RenderOptions) -> str:
-    """Comma-separated, UTF-8, lines end in LF, a header first. `part` is "subject" (the root cause) or "affected"."""
+    """Comma-separated, UTF-8, lines end in LF, a header first. `part` is "subject" (the root cause) or "affected".
+
+    `why` holds the last steps of the proof, which decide.
+    """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(HEADER)
@@ -67,4 +71,5 @@ def _row(finding: ReportFinding, part: str, item: Thing) -> tuple[str, ...]:
         finding.baseline_state or "",
         f"{finding.policy.file}:{finding.policy.line}",
         finding.fingerprint,
+        "; ".join(deciding(finding)),
     )

@@ -16,6 +16,7 @@ from auditor.report.render.words import (
     status_words,
     summary_words,
     thing_words,
+    why_words,
 )
 
 _LEVELS: Mapping[Severity, str] = MappingProxyType(
@@ -51,7 +52,8 @@ def _annotation(finding: ReportFinding) -> str:
         level = "notice"
     concerned = ": ".join(part for part in (audience_words(finding.audience), capabilities_words(finding)) if part)
     followers = f"{len(finding.affected)} more affected" if finding.affected else ""
-    facts = (thing_words(finding.subject), concerned, clean(finding.message), *status_words(finding), followers)
+    why = f"why: {why_words(finding, 2, 300)}" if finding.proof else ""
+    facts = (thing_words(finding.subject), concerned, clean(finding.message), why, *status_words(finding), followers)
     message = " · ".join(cut(part, 400) for part in facts if part)
     place = f"file={_property(clean(finding.policy.file))},line={finding.policy.line}"
     title = _property(cut(f"{clean(finding.rule)} {clean(finding.title)}", 200))

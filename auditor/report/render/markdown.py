@@ -11,9 +11,12 @@ from auditor.report.render.clean import clean, count, cut, safe_url
 from auditor.report.render.options import RenderOptions
 from auditor.report.render.words import (
     audience_words,
+    baseline_words,
     capabilities_words,
     coverage_words,
+    deciding,
     kind_words,
+    nothing_changed,
     standing,
     status_words,
     summary_words,
@@ -26,6 +29,7 @@ _FOOTER = 400  # characters kept for the line that says what was left out
 #: What Markdown, HTML, GitHub's mentions, references, emoji, formulas and bare links are made of.
 _SPECIAL = re.compile(r"[&<>\"`*_~\[\]!|\\{}@#^$:]|(?<=www)\.", re.IGNORECASE)
 _AFFECTED = 20
+_STEPS = 8  # of a proof
 
 
 def render(report: Report, options: RenderOptions) -> str:
@@ -61,14 +65,16 @@ def _verdict(report: Report) -> str:
 
 def _facts(report: Report) -> list[str]:
     mark = "✅" if report.complete else "⚠️"
-    return [f"{escape(summary_words(report))}  ", f"{mark} {escape(coverage_words(report))}"]
+    against = [f"{escape(baseline_words(report))}  "] if report.baseline is not None else []
+    return [*against, f"{escape(summary_words(report))}  ", f"{mark} {escape(coverage_words(report))}"]
 
 
 def _findings(report: Report, options: RenderOptions) -> list[str]:
     shown = [f for f in report.findings if f.is_change or not options.changes_only]
     if options.changes_only:
         shown = [f for f in shown if f.waiver is None or f.baseline_state is not None]
-    return [_finding(f) for f in sorted(shown, key=standing)]
+    nothing = nothing_changed(report) if options.changes_only else ""
+    return [*([nothing + "\n"] if nothing else []), *(_finding(f) for f in sorted(shown, key=standing))]
 
 
 def _finding(finding: ReportFinding) -> str:
@@ -82,7 +88,7 @@ def _finding(finding: ReportFinding) -> str:
         _item("What", finding.message),
         f"- **Object**: {escape(kind_words(finding.subject.kind))} {_linked(finding.subject)}",
         *_affected(finding.affected),
-        *(_item("Why", step) for step in finding.proof[:5]),
+        *_why(finding),
         _item(
             "Columns",
             ", ".join(f"{c.name} ({', '.join(c.classes)})" if c.classes else c.name for c in finding.columns[:12]),
@@ -94,6 +100,13 @@ def _finding(finding: ReportFinding) -> str:
     ]
     body = "\n".join(line for line in lines if line)
     return f"<details><summary>{head}</summary>\n\n{body}\n\n</details>\n"
+
+
+def _why(finding: ReportFinding) -> list[str]:
+    """The last steps of the proof, which decide, and how many come before them."""
+    earlier = len(finding.proof) - _STEPS
+    before = [f"- **Why**: {count(earlier, 'earlier step')} in the JSON and HTML reports, then:"] if earlier > 0 else []
+    return [*before, *(_item("Why", step) for step in deciding(finding, _STEPS))]
 
 
 def _item(label: str, text: str) -> str:

@@ -24,12 +24,15 @@ from auditor.report.render.words import (
     audience_words,
     capabilities_words,
     coverage_words,
+    deciding,
     line_words,
     status_words,
     thing_words,
+    why_words,
 )
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+_STEPS = 10  # of a proof, the last ones
 _MAX_LOGICAL = 100  # logical locations a result; GitHub shows no more
 _LEVELS: Mapping[Severity, tuple[str, str]] = MappingProxyType(
     {
@@ -116,6 +119,8 @@ def _result(finding: ReportFinding, rule_index: int) -> dict[str, Any]:
             "affected": len(finding.affected),
         },
     }
+    if finding.proof:
+        result["properties"]["proof"] = [cut(step, 1000) for step in deciding(finding, _STEPS)]
     if finding.baseline_state is not None:
         result["baselineState"] = _STATES[finding.baseline_state]
     if finding.waiver is not None:
@@ -128,7 +133,8 @@ def _result(finding: ReportFinding, rule_index: int) -> dict[str, Any]:
 def _message(finding: ReportFinding) -> str:
     concerned = ": ".join(part for part in (audience_words(finding.audience), capabilities_words(finding)) if part)
     followers = f"{len(finding.affected)} more affected" if finding.affected else ""
-    facts = (thing_words(finding.subject), concerned, finding.message, *status_words(finding), followers)
+    why = f"Why: {why_words(finding, 3, 900)}" if finding.proof else ""
+    facts = (thing_words(finding.subject), concerned, finding.message, why, *status_words(finding), followers)
     return _plain(" · ".join(cut(clean(part), 1000) for part in facts if part))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from auditor.findings import Severity, Verdict
 from auditor.model.vocabulary import Kind, label
 from auditor.report.model import CapabilityName, CoverageLine, Report, ReportFinding, Thing
-from auditor.report.render.clean import clean, count
+from auditor.report.render.clean import clean, count, cut
 
 PUBLIC = "the public (no account)"
 #: What leaves once rights come together (`model.OUTCOMES`), in words beside those of the permission dialogue.
@@ -94,6 +94,39 @@ def summary_words(report: Report) -> str:
         f"{failed} · {summary.unknown} could not be judged · {summary.waived} waived · {summary.preview} preview · "
         f"{summary.passed:,} passed · {summary.not_applicable:,} not applicable"
     )
+
+
+def deciding(finding: ReportFinding, number: int = 3) -> tuple[str, ...]:
+    """The last steps of a proof: those decide. What comes before them says how it came to that."""
+    return tuple(map(clean, finding.proof[-number:]))
+
+
+def why_words(finding: ReportFinding, number: int, length: int) -> str:
+    """As many of the last steps as fit into `length` characters; the very last one in any case, cut where it must be."""
+    steps = deciding(finding, number)
+    while len(steps) > 1 and len("; ".join(steps)) > length:
+        steps = steps[1:]
+    return cut("; ".join(steps), length)
+
+
+def baseline_words(report: Report) -> str:
+    """One sentence on what the comparison with a baseline gave, also where nothing is new; empty without a baseline."""
+    if report.baseline is None:
+        return ""
+    states = [f.baseline_state for f in report.findings if f.open_failure]
+    new, wider = states.count("new"), states.count("wider")
+    known = len(states) - new - wider
+    taken = report.baseline.taken_at
+    date = f" of {taken.day} {taken:%b %Y}" if taken is not None else ""
+    spared = " (they do not fail the run)" if known else ""
+    gone = sum(item.told for item in report.baseline.gone)
+    return f"Against the baseline{date}: {new} new, {wider} wider, {known} known{spared}, {gone} gone."
+
+
+def nothing_changed(report: Report) -> str:
+    """What a report of changes only says where no failure is new or wider; else empty."""
+    changed = any(f.is_change and f.verdict is Verdict.FAIL for f in report.findings)
+    return "" if report.baseline is None or changed else "Nothing is new or wider than the baseline."
 
 
 def coverage_words(report: Report) -> str:

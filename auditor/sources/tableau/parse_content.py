@@ -34,6 +34,14 @@ def required_id(element: Element, attribute: str = "id") -> str:
     return found
 
 
+def required_name(element: Element) -> str:
+    """The element's name, which policies select by; MalformedError where the server left it out."""
+    found = element.get("name")
+    if found is None:
+        raise MalformedError(f"the server sent a {local(element)} without a name ({required_id(element)})")
+    return found
+
+
 def text(element: Element, attribute: str) -> str | None:
     """A text, None where the attribute is missing or empty."""
     return element.get(attribute) or None
@@ -43,7 +51,7 @@ def project(element: Element) -> Project:
     """A project. A lock that the server left out, or named by a word we do not know, is UNKNOWN."""
     return Project(
         id=required_id(element),
-        name=element.get("name", ""),
+        name=required_name(element),
         parent_id=text(element, "parentProjectId"),
         owner_id=child_attribute(element, "owner", "id"),
         lock=_LOCKS.get(element.get("contentPermissions", ""), Lock.UNKNOWN),
@@ -76,7 +84,7 @@ def content(kind: Kind) -> Callable[[Element], Content]:
         return Content(
             kind=kind,
             id=intern(identity) if named_by_others else identity,
-            name=get("name", ""),
+            name=required_name(element),
             project_id=project_id,
             owner_id=_named(below.get("owner")) or _named(below.get("contact")),
             parent_id=_parent(kind, element, below),

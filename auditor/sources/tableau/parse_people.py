@@ -15,7 +15,7 @@ from auditor.model import (
     RuleSet,
     User,
 )
-from auditor.sources.tableau.parse_content import MalformedError, required_id, text
+from auditor.sources.tableau.parse_content import MalformedError, required_id, required_name, text
 from auditor.sources.tableau.xml import child, child_attribute, children, flag, local, number
 
 #: The built-in group of all accounts: its name in the domain of the server's own groups (tableau-access.md, 2.10).
@@ -29,7 +29,7 @@ def user(element: Element) -> User:
     """An account; a role that is unknown or missing loses nothing (trap 8)."""
     return User(
         id=required_id(element),
-        name=element.get("name", ""),
+        name=required_name(element),
         site_role=element.get("siteRole", ""),
         full_name=text(element, "fullName"),
         email=text(element, "email"),

@@ -64,12 +64,13 @@ def read_members(run: Run) -> None:
             line.got += 1
         else:
             asked.append(group)
-    for group, listing in run.each(asked, lambda one: _members(run, one)):
+    for group, listing in run.each(asked, lambda one: group_members(run, one)):
         run.progress.advance(str(Read.GROUP_MEMBERS), 1)
         _keep_members(run, group, listing)
 
 
-def _members(run: Run, group: Group) -> Listing[str]:
+def group_members(run: Run, group: Group) -> Listing[str]:
+    """The ids of a group's members. Raises ReadFailedError."""
     spec = ListSpec(Read.GROUP_MEMBERS, Kind.USER, ("groups", group.id, "users"), "users", "user", member)
     return ListReader(run.connection, spec, page_size=run.settings.page_size).read()
 

@@ -19,7 +19,7 @@ from auditor.sources.tableau.needs import ALL_READS, closure
 from auditor.sources.tableau.phase_again import list_again
 from auditor.sources.tableau.phase_columns import columns_of
 from auditor.sources.tableau.phase_files import INSIDE, look_inside
-from auditor.sources.tableau.phase_later import connections_of
+from auditor.sources.tableau.phase_later import connections_of, members_of
 from auditor.sources.tableau.phase_people import read_connections, read_members
 from auditor.sources.tableau.phase_rules import read_rules, sample_size, seed_of
 from auditor.sources.tableau.phase_site import admit_limits, identity, read_lists, read_settings, who_am_i
@@ -97,13 +97,22 @@ class TableauSource:
             )
 
     def read_more(self, snapshot: Snapshot, wanted: Mapping[Read, Collection[Ref]], *, progress: Progress) -> Snapshot:
-        """Columns and connections of the wanted items; a recording holds the columns of all, one by one."""
+        """Columns and connections of the wanted items, members of the wanted groups; a recording holds the columns of all, one by one."""
         recording = self._settings.record is not None
         columns = wanted.get(Read.COLUMNS, ())
         if recording:
-            columns = [ref for ref in snapshot.contents if ref.kind in {Kind.WORKBOOK, Kind.DATASOURCE}]
+            told = {(miss.kind, miss.id) for miss in snapshot.ledger.misses(Read.COLUMNS)}
+            columns = [
+                ref
+                for ref in snapshot.contents
+                if ref.kind in {Kind.WORKBOOK, Kind.DATASOURCE}
+                and ref not in snapshot.inventories
+                and (ref.kind, ref.id) not in told
+            ]
         page = 1 if recording or self._cassette is not None else FIRST_PAGE
         with self._run(frozenset(), progress) as run:
+            if Read.GROUP_MEMBERS in wanted:
+                snapshot = members_of(run, snapshot, wanted[Read.GROUP_MEMBERS])
             for read in (Read.WORKBOOK_CONNECTIONS, Read.DATASOURCE_CONNECTIONS):
                 if read in wanted:
                     snapshot = connections_of(run, snapshot, read, wanted[read])
