@@ -20,7 +20,7 @@ from auditor.report.render import RENDERERS, HistoryPoint, RenderOptions, render
 from auditor.report.render.as_csv import safe_cell
 from auditor.report.render.clean import clean, safe_url
 from auditor.report.render.markdown import MARKER
-from auditor.report.render.text import SCREEN
+from auditor.report.render.text_causes import SCREEN
 
 from .samples import FIREARMS, HOSTILE, MAP, PROJECT_OPEN, SPEED, UNKNOWN, finding, full, made, site
 from .sarif_subset import sarif_errors
@@ -237,7 +237,7 @@ def test_a_root_cause_never_takes_more_than_a_screen() -> None:
         assert len(block) <= SCREEN
         assert max(map(len, text.split("\n"))) <= 100
         assert any(line.strip().startswith("do ") for line in block)
-        assert any("more (all of them" in line for line in block)
+        assert any("(all of them" in line for line in block)
     assert re.search(r"… and 1\d more findings here: R-0\d, R-0\d", render(made(findings), "text"))
 
 
@@ -457,7 +457,8 @@ def test_text_heads_a_root_cause_by_what_is_open_on_it() -> None:
     heads = [line for line in text.split("\n") if re.match(r"[A-Z]+  ", line)]
     assert heads == [
         "CRITICAL  Public / Justice / Firearms  (workbook)",
-        "UNKNOWN  Public / Speeding  (workbook)",
         "MEDIUM  Public / Justice  (project)",
+        "LOW  Public / Speeding  (workbook)",
+        "UNKNOWN  not judged for want of workbook-permissions  (1 of 2 workbook-permissions not read)",
     ]
     assert text.index("  ANON-02") < text.index("  DOWN-02")
