@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -13,7 +13,7 @@ from auditor.policy.audiences import Audience
 from auditor.policy.marked_yaml import Document, Place
 from auditor.policy.names import suggestion, unknown_name
 from auditor.policy.parameters import Filler
-from auditor.policy.problems import validate
+from auditor.policy.problems import together, validate
 from auditor.policy.rules import PolicyRule
 from auditor.policy.schema import REQUIREMENT_KEYS, Disabled, Override, PolicyFile, RuleModel
 
@@ -47,8 +47,9 @@ class Composer:
             self._take(document, file)
             self._override(document, file)
             self._disable(document, file)
-        for held in self.held.values():
-            self._check_audiences(held)
+        faults = [fault for held in self.held.values() for fault in self._unknown_audiences(held)]
+        if faults:
+            raise together(faults)
         rules = tuple(_finish(held, edition) for rule_id, held in self.held.items() if rule_id not in self.disabled)
         return rules, tuple(self.disabled.values())
 
@@ -77,16 +78,24 @@ class Composer:
             self.held[rule_id] = _Held(merged, model, held.document, held.place, held.pack)
 
     def _disable(self, document: Document, file: PolicyFile) -> None:
-        for index, one in enumerate(file.disable):
-            self._known(document, ("disable", index, "id"), one.id)
-            self.disabled[one.id] = one
+        unknown = [
+            self._unknown(document, ("disable", index, "id"), one.id)
+            for index, one in enumerate(file.disable)
+            if one.id not in self.held
+        ]
+        if unknown:
+            raise together(unknown)
+        self.disabled |= {one.id: one for one in file.disable}
 
     def _known(self, document: Document, place: Place, rule_id: str) -> _Held:
         if rule_id not in self.held:
-            raise document.error(place, f"There is no rule '{rule_id}' here to change.", suggestion(rule_id, self.held))
+            raise self._unknown(document, place, rule_id)
         return self.held[rule_id]
 
-    def _check_audiences(self, held: _Held) -> None:
+    def _unknown(self, document: Document, place: Place, rule_id: str) -> InvalidFileError:
+        return document.error(place, f"There is no rule '{rule_id}' here to change.", suggestion(rule_id, self.held))
+
+    def _unknown_audiences(self, held: _Held) -> Iterator[InvalidFileError]:
         named = [(held.model.requirement, held.model.requirement_key)]
         for part, key in [*named, (held.model.reachable_by, "reachable_by")]:
             for name in getattr(part, "audience", None) or ():
@@ -94,7 +103,7 @@ class Composer:
                     error = unknown_name("audience", name, self.audiences)
                     text = error.message()
                     place = (*held.place, key, "audience")
-                    raise InvalidFileError(text[:1].upper() + text[1:], where=held.document.value_where(place))
+                    yield InvalidFileError(text[:1].upper() + text[1:], where=held.document.value_where(place))
 
 
 def _merge(

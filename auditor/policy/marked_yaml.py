@@ -126,7 +126,7 @@ def parse(text: str, file: str) -> Document:
         raise InvalidFileError(
             f"This is not valid YAML: {error.problem or error.context}.",
             where=where,
-            next_step="Check the indentation and the quotes.",
+            next_step=_advice(text, mark),
         ) from error
     except yaml.YAMLError as error:
         raise InvalidFileError(
@@ -138,6 +138,14 @@ def parse(text: str, file: str) -> Document:
         if loader is not None:
             loader.dispose()
     return Document(file, data, builder.keys, builder.values)
+
+
+def _advice(text: str, mark: Any) -> str:
+    """What to do about text that is no YAML. A tab before the first word is what editors slip in."""
+    line = text.split("\n")[mark.line] if mark is not None and mark.line <= text.count("\n") else ""
+    if "\t" in line[: len(line) - len(line.lstrip())]:
+        return "Indent with blanks, not with a tab."
+    return "Check the indentation and the quotes."
 
 
 def _one_line(error: Exception) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 import typing
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 
 from auditor.errors import InvalidFileError
 from auditor.policy.marked_yaml import Document, Place
-from auditor.policy.names import suggestion
+from auditor.policy.names import nearest, suggestion
 
 _WORDS = {
     "string_type": "a text",
@@ -39,13 +39,14 @@ _SHAPES = {
     dict: "keys and values",
     type(None): "nothing",
 }
-
+#: So many faults of one file are told; who has more sees the others next time.
+_MOST_FAULTS = 50
 
 Model = TypeVar("Model", bound=BaseModel)
 
 
 def validate(model: type[Model], document: Document, place: Place = (), data: Any = None) -> Model:
-    """`data` (or the part of the document at `place`) as a model; InvalidFileError at the first fault in file order."""
+    """`data` (or the part of the document at `place`) as a model; InvalidFileError with every fault in file order."""
     part = data if data is not None else part_at(document, place)
     if not isinstance(part, dict):
         shape = "is empty" if part is None else f"holds {_SHAPES.get(type(part), 'something else')}"
@@ -65,17 +66,53 @@ def part_at(document: Document, place: Place) -> Any:
 
 
 def _explain(error: ValidationError, model: type[BaseModel], document: Document, place: Place) -> InvalidFileError:
-    # A list whose items are all wrong is reported as too short as well; that is no fault of its own.
-    details = [one for one in error.errors(include_url=False) if not (one["type"] == "too_short" and one["input"])]
-    extra = [one for one in details if one["type"] == "extra_forbidden"]
-    first = min(extra or details, key=lambda one: _order(document, place, one))
-    others = len({_order(document, place, one) for one in details}) - 1
-    what, next_step = _sentence(first, model)
-    if others > 0:
-        next_step = f"{next_step} ({others} more {'fault' if others == 1 else 'faults'} in this file.)".strip()
-    at = (*place, *_steps(first))
-    where = document.where(at) if first["type"] == "extra_forbidden" else document.value_where(at)
+    details = list(_own_faults(error.errors(include_url=False), model))
+    # Unions tell the same thing several times; an unknown key says more than what follows from it.
+    details.sort(key=lambda one: (_order(document, place, one), one["type"] != "extra_forbidden"))
+    by_place: dict[tuple[int, int], ErrorDetails] = {}
+    for one in details:
+        by_place.setdefault(_order(document, place, one), one)
+    return together([_fault(one, model, document, place) for one in by_place.values()])
+
+
+def _own_faults(details: list[ErrorDetails], model: type[BaseModel]) -> Iterator[ErrorDetails]:
+    """Without what only follows from another fault: a key that is missing because it is misspelt beside."""
+    misspelt = {
+        (one["loc"][:-1], nearest(str(one["loc"][-1]), known_keys(model, one["loc"][:-1])))
+        for one in details
+        if one["type"] == "extra_forbidden"
+    }
+    for one in details:
+        # A list whose items are all wrong is reported as too short as well; that is no fault of its own.
+        follows = one["type"] == "too_short" and one["input"]
+        if not follows and not (one["type"] == "missing" and (one["loc"][:-1], str(one["loc"][-1])) in misspelt):
+            yield one
+
+
+def _fault(detail: ErrorDetails, model: type[BaseModel], document: Document, place: Place) -> InvalidFileError:
+    what, next_step = _sentence(detail, model)
+    at = (*place, *_steps(detail))
+    where = document.where(at) if detail["type"] == "extra_forbidden" else document.value_where(at)
     return InvalidFileError(what, where=where, next_step=next_step or None)
+
+
+def together(faults: Sequence[InvalidFileError]) -> InvalidFileError:
+    """One error that tells all faults of a file, in the order given; of very many the first fifty. At least one."""
+    return faults[0] if len(faults) == 1 else SeveralFaultsError(faults)
+
+
+class SeveralFaultsError(InvalidFileError):
+    """Several faults of one file, a line each. `what`, `where` and `next_step` are those of the first."""
+
+    def __init__(self, faults: Sequence[InvalidFileError]) -> None:
+        first = faults[0]
+        super().__init__(first.what, where=first.where, next_step=first.next_step)
+        self.faults = tuple(faults)
+
+    def __str__(self) -> str:
+        more = len(self.faults) - _MOST_FAULTS
+        lines = [str(one) for one in self.faults[:_MOST_FAULTS]]
+        return "\n".join([*lines, f"… and {more} more faults in this file."] if more > 0 else lines)
 
 
 def _steps(detail: ErrorDetails) -> Place:
@@ -95,7 +132,11 @@ def _sentence(detail: ErrorDetails, model: type[BaseModel]) -> tuple[str, str]:
         known = list(known_keys(model, loc[:-1]))
         return f"Unknown key '{loc[-1]}'.", suggestion(str(loc[-1]), known)
     if kind == "missing":
-        return f"The key '{loc[-1]}' is missing.", f"Add '{loc[-1]}: …'."
+        value = "1" if loc[-1] == "version" else "…"
+        return f"The key '{loc[-1]}' is missing.", f"Add '{loc[-1]}: {value}'."
+    if kind == "model_type" and loc[:1] == ("disable",) and isinstance(detail["input"], str):
+        written = f"- {{id: {detail['input'][:80]}, reason: …}}"
+        return "A rule is disabled with its reason, not by its id alone.", f"Write `{written}`."
     if kind in _WORDS:
         found = _SHAPES.get(type(detail["input"]), "something else")
         return f"'{name}' must be {_WORDS[kind]}, not {found}.", "See `auditor policy schema`."

@@ -56,9 +56,11 @@ Requirement = (
 
 
 def _severity(value: object) -> object:
-    if isinstance(value, str) and value not in set(Severity):
+    if not isinstance(value, str):
+        return value
+    if value.casefold() not in set(Severity):
         raise unknown_name("severity", value, [str(one) for one in Severity])
-    return value
+    return value.casefold()
 
 
 SeverityName = Annotated[Severity, BeforeValidator(_severity)]

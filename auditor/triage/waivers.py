@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 
 from auditor.errors import InvalidFileError
 from auditor.model.vocabulary import OUTCOMES, all_capability_names, native_names, parse_kind
 from auditor.policy.marked_yaml import Document, Place, parse, read_text
+from auditor.policy.problems import together
 
 MAX_DAYS = 180
 EXPIRING_DAYS = 14
@@ -184,8 +186,11 @@ def _meant(word: str, known: Collection[str]) -> str:
 
 
 def _as_invalid(document: Document, error: ValidationError) -> InvalidFileError:
-    """The first thing that is wrong, where it stands."""
-    first = error.errors(include_url=False)[0]
+    """Everything that is wrong, where it stands."""
+    return together([_fault(document, one) for one in error.errors(include_url=False)])
+
+
+def _fault(document: Document, first: ErrorDetails) -> InvalidFileError:
     place = tuple(first["loc"])
     word = str(place[-1]) if place else "file"
     match first["type"]:
@@ -193,7 +198,11 @@ def _as_invalid(document: Document, error: ValidationError) -> InvalidFileError:
             known = _keys_at(place[:-1])
             return document.error(place, f"There is no key '{word}' here.", _meant(word, known) if known else None)
         case "missing":
-            return document.error(place[:-1], f"'{word}' is missing.", f"Add '{word}:'; a waiver needs it.")
+            return document.error(
+                place[:-1],
+                f"'{word}' is missing.",
+                "Add 'version: 1'." if word == "version" else f"Add '{word}:'; a waiver needs it.",
+            )
         case "value_error":
             what = str(first["msg"]).removeprefix("Value error, ")
             inside = (*place, "expires") if len(place) == 2 else place

@@ -96,6 +96,19 @@ def test_faults_are_told_with_place_and_remedy(before: str, after: str, place: s
     assert words in str(error), error
 
 
+def test_every_fault_of_a_file_is_told_in_the_order_of_the_lines() -> None:
+    text = GOOD.replace("critical", "critcal").replace("severity: high", "severty: high").replace("[view, f", "[vew, f")
+    lines = str(fault(text)).splitlines()
+    assert [line.split(":")[1] for line in lines] == ["10", "19", "21"], lines
+    assert [words in line for words, line in zip(("'critical'?", "'severity'?", "'view'?"), lines, strict=True)] == [
+        True
+    ] * 3
+
+
+def test_a_severity_may_be_written_in_any_case() -> None:
+    assert load_text(GOOD.replace("critical", "Critical"), "p.yaml").rules[0].severity == "critical"
+
+
 HEAD = GOOD[: GOOD.index("rules:")]
 
 
@@ -128,6 +141,9 @@ HEAD = GOOD[: GOOD.index("rules:")]
         (GOOD.replace("name: public-content", "name: !!python/name:os.system x"), "Tags"),
         ("a: [", "not valid YAML"),
         ("version: 1\n\tname: x\n", "not valid YAML"),
+        ("version: 1\nrules:\n\t- id: X\n", "Indent with blanks, not with a tab."),
+        (GOOD.replace("version: 1\n", ""), "Add 'version: 1'."),
+        (f"{GOOD}disable: [ANON-04]\n", "Write `- {id: ANON-04, reason: …}`."),
         ("version: 1\n---\nversion: 1\n", "not valid YAML"),
         ("\x00", "not valid YAML"),
         ("[" * 100 + "]" * 100, "nested too deeply"),
