@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import partial
 from itertools import islice
 from typing import Final, TypeVar, assert_never
 
@@ -111,8 +112,8 @@ class ContentIndex:
 
     def _one(self, name: str, kind: Kind | None, text: str) -> Ref:
         path = join_path(split_path(name))
-        for found in (self.by_id.get(name, []), self.by_path.get(path, []), self._folded(path)):
-            fits = [ref for ref in found if kind is None or ref.kind is kind]
+        for look in (partial(self.by_id.get, name, []), partial(self.by_path.get, path, []), partial(self._folded, path)):
+            fits = [ref for ref in look() if kind is None or ref.kind is kind]
             if len(fits) == 1:
                 return fits[0]
             if fits:

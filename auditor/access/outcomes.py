@@ -14,7 +14,7 @@ are built once for an object and weighed for single principals (`weigh`) or for 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from auditor.model import LIST_READ, Connection, Content, Kind, Read, Ref, Snapshot
@@ -76,6 +76,8 @@ NO_SIGN_IN: Final = frozenset(
      "ogrdirect", "pdf-direct", "google-map", "webdata", "webdata-direct", "stat-direct", "clipboard"}
 )  # fmt: skip
 PUBLISHED: Final = "sqlproxy"
+#: Formulas kept at most; about 1 kB each.
+_KEPT: Final = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,7 @@ class Formulas:
 
     snapshot: Snapshot
     openings: Openings
+    _shows: dict[Ref, Formula] = field(default_factory=dict, compare=False, repr=False)
 
     def of(self, ref: Ref, outcome: str) -> Formula:
         """What an outcome on an object takes."""
@@ -188,6 +191,15 @@ class Formulas:
         return Ref(Kind.WORKBOOK, (item.parent_id if item else None) or "")
 
     def _data_shows(self, workbook: Ref) -> Formula:
+        """Built once for a workbook, its views and all that asks for what they show."""
+        found = self._shows.get(workbook)
+        if found is None:
+            if len(self._shows) >= _KEPT:
+                self._shows.clear()
+            found = self._shows[workbook] = self._make_data_shows(workbook)
+        return found
+
+    def _make_data_shows(self, workbook: Ref) -> Formula:
         connections = self.snapshot.connections.get(workbook)
         if connections is None:
             return Fact(None, "How the workbook reaches its data was not read.", Read.WORKBOOK_CONNECTIONS)
