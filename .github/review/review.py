@@ -7,28 +7,26 @@ executed or imported: it is read by git and by the auditor, which runs isolated 
 from __future__ import annotations
 
 import argparse
-import io
 import json
 import os
 import subprocess
 import sys
-import tarfile
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+# -I leaves the script's own folder out; appended, it comes after the standard library.
+sys.path.append(str(Path(__file__).resolve().parent))
+import weaker
+from revision import ReviewError, changed_files, is_plain_file, unpack
+
 MARKER = "<!-- bi-auditor-report -->"
 LIMIT = 60_000  # characters; GitHub takes 65,536
-FILE_SUFFIXES = (".twb", ".twbx", ".tds", ".tdsx", ".hyper")
 #: Which exit code wins where two commands end differently: a bug and bad input before a finding before "incomplete".
 WORST_FIRST = (70, 2, 4, 5, 1, 3, 0)
 
 Run = Callable[[Sequence[str], Path], "Outcome"]
-
-
-class ReviewError(Exception):
-    """A sentence for the log; the review ends with exit code 2."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +42,7 @@ class Options:
     into: str
     base: str
     fail_on: str
+    fail_on_weaker: bool
     server: str
     site: str
     comment_file: str
@@ -95,6 +94,12 @@ def parse(arguments: Sequence[str], environment: Mapping[str, str]) -> Options:
     for name in ("snapshot", "register", "into", "base", "server", "site"):
         parser.add_argument(f"--{name}", default=_given(environment, name))
     parser.add_argument("--fail-on", default=_given(environment, "fail-on") or "high")
+    parser.add_argument(
+        "--fail-on-weaker",
+        action="store_true",
+        default=_given(environment, "fail-on-weaker").lower() not in ("", "false", "no", "0"),
+        help="Exit 1 where the change makes the audit say or weigh less.",
+    )
     parser.add_argument("--comment-file", default=_given(environment, "comment-file"), help="Write the comment here.")
     for name in ("policy", "waivers", "files"):
         parser.add_argument(f"--{name}", action="append", default=[])
@@ -134,8 +139,27 @@ def scanned(options: Options, run: Run, root: Path) -> Section:
             ["scan", *source(options), *judged_by(options), *compared], folder, run, root
         )
         title = "What this change does to the verdicts" if baseline else "Verdicts"
-        quiet = outcome.code == 0 and baseline is not None and not changes_of(report) and not note
-        return Section(section(title, markdown, note, outcome), outcome.code, quiet)
+        less = weakened(baseline, report, options, run, root) if baseline and report else weaker.Weaker()
+        quiet = outcome.code == 0 and baseline is not None and not changes_of(report) and not note and not less.told
+        text = "\n\n".join([*less.told, section(title, markdown, note, outcome)])
+        failed = less.fails and options.fail_on_weaker
+        return Section(text, worst([outcome.code, 1]) if failed else outcome.code, quiet)
+
+
+def weakened(baseline: Path, report: Mapping[str, object], options: Options, run: Run, root: Path) -> weaker.Weaker:
+    """What the change takes away from the audit; said in the log too, before the verdicts are looked up there."""
+    before, tree = json.loads(baseline.read_text(encoding="utf-8")), baseline.parent / "base"
+    there = [name for name in options.policy if (tree / name).exists() or not (root / name).exists()]
+    same = before.get("policies") == report.get("policies")
+    gone = (report.get("baseline") or {}).get("gone")  # type: ignore[attr-defined]
+    rules = (weaker.Rules(), weaker.Rules())
+    if gone or not same:
+        rules = (weaker.listed(run, there, tree), weaker.listed(run, options.policy, root))
+    same = same and all(weaker.contents(tree / name) == weaker.contents(root / name) for name in options.policy)
+    register = options.register and weaker.contents(tree / options.register) != weaker.contents(root / options.register)
+    less = weaker.compare(before, report, rules, options.fail_on, register_only=bool(same and register))
+    sys.stdout.writelines(weaker.annotations(less, "error" if options.fail_on_weaker else "warning"))
+    return less
 
 
 def preflighted(options: Options, files: Sequence[str], run: Run, root: Path) -> Section:
@@ -199,47 +223,6 @@ def base_report(options: Options, run: Run, folder: Path) -> tuple[Path | None, 
         sys.stderr.write(outcome.err)
         return None, "The policies of the base revision could not be judged by, so all findings are shown."
     return report, ""
-
-
-def unpack(base: str, names: Sequence[str], tree: Path) -> None:
-    """Lay the base revision's files of these names into a folder of their own; the change's own tree is left alone."""
-    tree.mkdir()
-    commit = git("rev-parse", "--verify", "--end-of-options", f"{base}^{{commit}}").decode().strip()
-    for name in names:
-        path = os.path.relpath(name)
-        if path.startswith("..") or git("ls-tree", "--name-only", "-z", commit, "--", path) == b"":
-            continue
-        with tarfile.open(fileobj=io.BytesIO(git("archive", "--format=tar", commit, "--", path))) as archive:
-            archive.extractall(tree, filter="data")
-
-
-def changed_files(base: str) -> tuple[str, ...]:
-    """The workbook and data source files that the change adds or alters."""
-    names = git("diff", "--name-only", "-z", "--diff-filter=AMR", "--end-of-options", f"{base}...HEAD").decode(
-        "utf-8", "surrogateescape"
-    )
-    return tuple(name for name in names.split("\0") if name.lower().endswith(FILE_SUFFIXES))
-
-
-def is_plain_file(root: Path, name: str) -> bool:
-    """A file inside the change's tree that is no link to somewhere else."""
-    path = root / name
-    inside = path.resolve().is_relative_to(root.resolve())
-    if path.is_symlink() or not path.is_file() or not inside:
-        print(f"Warning: {name!r} is not a plain file of this change and was not looked at.", file=sys.stderr)
-        return False
-    return True
-
-
-def git(*words: str) -> bytes:
-    """What git prints. Raises ReviewError with git's own words."""
-    done = subprocess.run(["git", *words], capture_output=True, check=False)
-    if done.returncode:
-        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise ReviewError(
-            f"git {words[0]} failed: {said[-1] if said else 'no reason given'}. Is the base revision there (fetch-depth: 0)?"
-        )
-    return done.stdout
 
 
 def run_auditor(arguments: Sequence[str], folder: Path) -> Outcome:
