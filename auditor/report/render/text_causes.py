@@ -49,10 +49,10 @@ def cause_lines(findings: Sequence[ReportFinding], width: int) -> list[str]:
 
 
 def _sizes(number: int) -> Iterator[_Size]:
-    """From all there is to say down to the worst finding, the ids of the others and one remedy."""
-    for message in (6, 3):
-        for full in range(min(number, 3), 0, -1):
-            for remedies in (3, 2) if full > 1 else (3, 2, 1):
+    """From all there is to say down to the worst finding, the ids of the others and one remedy. Remedies go last."""
+    for remedies in sorted({number, min(number, 3), min(number, 2), 1}, reverse=True):
+        for message in (6, 3):
+            for full in range(min(number, 5), 0, -1):
                 yield _Size(full, message, number - full, remedies)
     for listed in range(min(number - 1, 12), -1, -1):
         yield _Size(1, 3, listed, 1)
