@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from functools import partial
 from itertools import islice
 from typing import Final, TypeVar, assert_never
 
@@ -112,7 +111,12 @@ class ContentIndex:
 
     def _one(self, name: str, kind: Kind | None, text: str) -> Ref:
         path = join_path(split_path(name))
-        for look in (partial(self.by_id.get, name, []), partial(self.by_path.get, path, []), partial(self._folded, path)):
+        ways: tuple[Callable[[], list[Ref]], ...] = (
+            lambda: self.by_id.get(name, []),
+            lambda: self.by_path.get(path, []),
+            lambda: self._folded(path),  # goes through all paths, so only where nothing else fits
+        )
+        for look in ways:
             fits = [ref for ref in look() if kind is None or ref.kind is kind]
             if len(fits) == 1:
                 return fits[0]
