@@ -30,9 +30,10 @@ from auditor.model.facts import Lock
 from auditor.policy import places
 from auditor.policy.marked_yaml import Document, parse, read_text
 from auditor.policy.names import CapabilityName, KindName, Name, Names, Number, ReadName, Strictly, Switch, Text
-from auditor.policy.problems import validate
+from auditor.policy.problems import together, validate
 from auditor.policy.requirements_data import ColumnClasses
 from auditor.policy.schema import SeverityName
+from auditor.policy.testing_grantees import unknown_grantees
 
 Grants = dict[Name, tuple[CapabilityName | Name, ...]]
 
@@ -237,6 +238,9 @@ def _load(path: Path) -> LoadedTests:
     shown = places.shown_name(path)
     document = parse(read_text(path, shown=shown), shown)
     file = validate(TestFile, document)
+    unknown = [fault for index, case in enumerate(file.cases) for fault in unknown_grantees(document, index, case.site)]
+    if unknown:
+        raise together(unknown)
     own = path.with_name(path.name.replace(".test.", "."))
     named = file.policy
     if named is None:
