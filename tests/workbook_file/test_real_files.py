@@ -39,10 +39,11 @@ def test_a_document_with_an_undeclared_prefix_is_whole() -> None:
     assert len(report.inventory.data_sources[0].columns) == 28
 
 
-def test_the_old_extract_format_is_told() -> None:
+def test_the_old_extract_format_gives_names_and_says_that_values_were_not_read() -> None:
     report = inspect(REAL / "VizAlerts.tde")
-    assert report.inventory is None
-    assert ".tde" in report.misses[0].reason
+    assert report.inventory is not None
+    assert "Customer Name" in {c.name for s in report.inventory.data_sources for c in s.columns}
+    assert "only the column names" in report.misses_of(Read.EXTRACTS)[0].reason
 
 
 @needs_hyper

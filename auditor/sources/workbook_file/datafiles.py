@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from auditor.model.coverage import Read
 from auditor.sensitivity.disclosure import Dialect
-from auditor.sources.workbook_file import hyper, tabular
+from auditor.sources.workbook_file import hyper, tabular, tde
 from auditor.sources.workbook_file.desk import Desk
 from auditor.sources.workbook_file.judging import NOTHING_TOLD, Told
 from auditor.sources.workbook_file.measuring import Relation, measure
@@ -17,6 +17,7 @@ from auditor.sources.workbook_file.refusal import RefusedError
 #: Plain data that goes out beside a dashboard and can be opened.
 DATA = tabular.CSV_SUFFIXES | {".parquet"}
 _TDE = "it is an extract of the format before Hyper (.tde); its values cannot be read"
+_TDE_NAMES = "of an extract of the format before Hyper (.tde) only the column names can be read"
 _TDE_REMEDY = "open it in a version of Tableau from 10.5 to 2024.2 and save the extract again as .hyper"
 
 Copied = Callable[[], Path]
@@ -26,7 +27,7 @@ def extract_tables(desk: Desk, name: str, copied: Copied, told: Told = NOTHING_T
     """The judged tables of an extract. `copied` makes the private copy, only when the extract can be opened."""
     desk.attempted.add(Read.EXTRACTS)
     if PurePosixPath(name).suffix.lower() == ".tde":
-        raise RefusedError(_TDE, _TDE_REMEDY)
+        return _old_extract(desk, copied)
     if not hyper.is_installed():
         raise RefusedError("the Hyper engine is not installed, so the extract was not opened", hyper.INSTALL)
     copy = copied()
@@ -37,6 +38,19 @@ def extract_tables(desk: Desk, name: str, copied: Copied, told: Told = NOTHING_T
             return tuple(_judged(desk, session, stored, told) for stored in session.tables())
     finally:
         copy.unlink(missing_ok=True)
+
+
+def _old_extract(desk: Desk, copied: Copied) -> tuple[Table, ...]:
+    """The column names of a .tde; that no more of it is read is a miss."""
+    copy = copied()
+    try:
+        table = tde.table_of(copy)
+    finally:
+        copy.unlink(missing_ok=True)
+    if table is None:
+        raise RefusedError(_TDE, _TDE_REMEDY)
+    desk.miss(Read.EXTRACTS, _TDE_NAMES, _TDE_REMEDY)
+    return (desk.judge.table(table, None),)
 
 
 def _judged(desk: Desk, session: hyper.Session, stored: hyper.StoredTable, told: Told) -> Table:
