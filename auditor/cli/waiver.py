@@ -98,6 +98,11 @@ def _find(findings: tuple[ReportFinding, ...], start: str) -> ReportFinding:
     if len(matching) != 1:
         what = "no finding has" if not matching else f"{len(matching)} findings have"
         raise UsageError(f"{what} a fingerprint that starts with '{start}'.", next_step="Copy it from the report.")
+    if matching[0].verdict != "fail":
+        raise UsageError(
+            "this finding could not be judged, and nobody can accept what nobody knows.",
+            next_step="Mend what was not read; the report names it.",
+        )
     return matching[0]
 
 

@@ -175,3 +175,15 @@ def test_a_new_policy_passes_the_check_and_overwrites_nothing(auditor: Auditor, 
     assert auditor("policy", "new", "-o", str(file)).code == 2
     assert "used by" in auditor("policy", "parameters", "-p", str(file)).out
     assert {"default", "strict"} <= {pack["name"] for pack in json.loads(auditor("policy", "packs", "-f", "json").out)}
+
+
+def test_what_could_not_be_judged_cannot_be_waived(auditor: Auditor, tmp_path: Path) -> None:
+    report = tmp_path / "r.json"
+    auditor("scan", *LEAKY, "--select", "DOWN-01", "-f", "json", "-o", str(report))
+    data = json.loads(report.read_text())
+    data["findings"][0]["verdict"] = "unknown"
+    report.write_text(json.dumps(data))
+    said = ["--reason", "r", "--owner", "o", "--ticket", "t"]
+    refused = auditor("waiver", "new", data["findings"][0]["fingerprint"], "--report", str(report), *said)
+    assert (refused.code, refused.out) == (2, "")
+    assert "could not be judged" in refused.err
