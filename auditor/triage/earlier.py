@@ -89,6 +89,8 @@ class EarlierRun(Protocol):
 
     @property
     def started_at(self) -> datetime | None: ...
+    @property
+    def finished_at(self) -> datetime | None: ...
 
 
 class EarlierReport(Protocol):

@@ -17,11 +17,10 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "sensitivity"))
-
-from sensitivity_columns import CORE, DIRECT, PUBLIC, Column, _public, _value, people, public
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 
 from auditor.sensitivity import classify
+from tests.sensitivity.sensitivity_columns import CORE, DIRECT, PUBLIC, Column, _public, _value, people, public
 
 Classifier = Callable[[str, Sequence[str]], str | None]
 BASELINE_NAMES = {

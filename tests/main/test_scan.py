@@ -277,7 +277,9 @@ def test_members_of_a_group_that_no_rule_names_are_judged(auditor: Auditor, tmp_
         live = auditor("scan", *at(server), "--policy", str(tmp_path / "p.yaml"), "--format", "json")
         assert auditor("snapshot", *at(server), "--output", str(tmp_path / "s")).code == 0
     assert (live.code, live.rules()) == (1, {"OUR-01"})
-    saved = auditor("scan", "--snapshot", str(tmp_path / "s"), "--policy", str(tmp_path / "p.yaml"), "--format", "json", "-q")
+    saved = auditor(
+        "scan", "--snapshot", str(tmp_path / "s"), "--policy", str(tmp_path / "p.yaml"), "--format", "json", "-q"
+    )
     assert (saved.code, saved.rules()) == (1, {"OUR-01"})
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
-from typing import Protocol
 
 from auditor.errors import UsageError
 from auditor.findings import ColumnNote, Finding, PolicyPlace, Verdict
@@ -14,25 +12,10 @@ from auditor.triage.baseline import Baseline, Gone, gone_since
 from auditor.triage.diff.model import Change, ChangeKind, Diff, Side, ordered
 from auditor.triage.earlier import EarlierFinding, EarlierReport, EarlierThing
 
-
-class _Run(Protocol):
-    @property
-    def finished_at(self) -> datetime | None: ...
-
-
-class ComparableReport(EarlierReport, Protocol):
-    """A report with the time of its run; `report.Report` is one."""
-
-    @property
-    def run(self) -> _Run:
-        """The run that made it."""
-        ...
-
-
 _KINDS = {"new": ChangeKind.NEW, "wider": ChangeKind.WIDER, "narrower": ChangeKind.NARROWER}
 
 
-def diff_reports(old: ComparableReport, new: ComparableReport, *, rules_run: Collection[str] | None = None) -> Diff:
+def diff_reports(old: EarlierReport, new: EarlierReport, *, rules_run: Collection[str] | None = None) -> Diff:
     """What changed from `old` to `new`. Raises `UsageError` where they are of two sites."""
     then, now = old.target.site.id, new.target.site.id
     if then and now and then != now:
@@ -66,7 +49,7 @@ def diff_reports(old: ComparableReport, new: ComparableReport, *, rules_run: Col
     )
 
 
-def _untold(old: ComparableReport, new: ComparableReport, silent: list[Gone]) -> list[str]:
+def _untold(old: EarlierReport, new: EarlierReport, silent: list[Gone]) -> list[str]:
     lines = []
     if not old.complete:
         lines.append("The old report is not complete: what is called new may have been there before.")
@@ -77,7 +60,7 @@ def _untold(old: ComparableReport, new: ComparableReport, silent: list[Gone]) ->
     return [*lines, f"{unjudged:,} finding(s) of the new report could not be judged."] if unjudged else lines
 
 
-def _side(report: ComparableReport) -> Side:
+def _side(report: EarlierReport) -> Side:
     when = report.run.finished_at
     return Side(
         server="",
