@@ -3,16 +3,34 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from auditor.errors import UsageError
 
 PRIVATE = 0o600
+
+_HALVES = re.compile("[\ud800-\udfff]")
+_HALF_IN_JSON = re.compile(r"\\u[dD][89a-fA-F]")
+
+
+def whole_text(text: str) -> str:
+    """U+FFFD for each half of a surrogate pair: JSON can name such a half, and no file in UTF-8 can hold it."""
+    return text if text.isascii() else _HALVES.sub("\ufffd", text)
+
+
+def from_json(text: str) -> Any:
+    """What a JSON text of unknown origin says, all of its texts whole. Raises ValueError and RecursionError as `json`."""
+    found = json.loads(text)
+    if _HALF_IN_JSON.search(text) is None:
+        return found
+    return json.loads(whole_text(json.dumps(found, ensure_ascii=False)))
 
 
 @contextmanager
@@ -76,4 +94,4 @@ def _usual_mode() -> int:
 def write_whole(path: Path, text: str, *, mode: int | None = None) -> None:
     """Put a text (UTF-8) at `path` in one step. Raises UsageError."""
     with written_whole(path, mode=mode) as stream:
-        stream.write(text.encode("utf-8"))
+        stream.write(text.encode("utf-8", "backslashreplace"))

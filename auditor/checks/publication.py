@@ -123,6 +123,10 @@ def viewing_denied(access: Access, audience: str) -> Denial:
     return access.denial((_PRINCIPALS.get(audience, Anonymous()),), ("Read",))
 
 
+#: What a register takes as a path; it is for people, the id decides.
+_LONGEST_PATH = 1_000
+
+
 def draft(
     snapshot: Snapshot, access: Access, register: Register | None = None, *, audience: str = "anonymous"
 ) -> Register:
@@ -138,7 +142,7 @@ def draft(
         entries[ref] = Entry(
             id=ref.id,
             kind=ref.kind,
-            path=path_of(snapshot, subject),
+            path=path_of(snapshot, subject)[:_LONGEST_PATH],
             purpose="",
             data_owner="",
             audience=audience,

@@ -63,11 +63,14 @@ def cli() -> None:
 
 
 def say(text: str) -> None:
-    """Lines to stderr, free of control characters: names from a server may stand in them."""
+    """Lines to stderr, free of control characters: names from a server may stand in them.
+
+    A line break within such a name must not begin a line that a CI runner takes for a command (`::error::`, `##[`).
+    """
     from auditor.report.render.clean import clean
 
-    for line in text.splitlines():
-        click.echo(clean(line), err=True)
+    for line in map(clean, text.splitlines()):
+        click.echo(f"| {line}" if line.lstrip().startswith(("::", "##")) else line, err=True)
 
 
 def main() -> None:

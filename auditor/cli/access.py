@@ -74,7 +74,9 @@ def explain(principal: str, content: str, capability: str, **options: Any) -> in
     found = [engine.explain(who, ref, name) for name in natives_of(capability, ref.kind)]
     if options["form"] == "json":
         data = [one.to_dict() for one in found]
-        text = json.dumps(data[0] if len(data) == 1 else data, indent=2, ensure_ascii=False) + "\n"
+        from auditor.report.render.as_json import escaped
+
+        text = escaped(json.dumps(data[0] if len(data) == 1 else data, indent=2, ensure_ascii=False)) + "\n"
     else:
         from auditor.report.render.clean import clean
 

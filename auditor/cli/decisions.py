@@ -62,7 +62,9 @@ def _flat(row: dict[str, Any]) -> dict[str, str]:
 
 
 def _jsonl(rows: Iterable[dict[str, Any]], path: str) -> None:
-    _stream((json.dumps(row, ensure_ascii=False) + "\n" for row in rows), path)
+    from auditor.report.render.as_json import escaped
+
+    _stream((escaped(json.dumps(row, ensure_ascii=False)) + "\n" for row in rows), path)
 
 
 def _csv(rows: Iterable[dict[str, Any]], path: str) -> None:

@@ -53,7 +53,9 @@ def scan_deployments(options: Mapping[str, Any]) -> int:
     ordered = [results[job.name] for job in file.jobs]
     code = overall((result.code for result in ordered), exit_zero=options["exit_zero"])
     if outputs.summary == "json":
-        write_stdout(json.dumps(summary(ordered, code), indent=2, ensure_ascii=False) + "\n")
+        from auditor.report.render.as_json import escaped
+
+        write_stdout(escaped(json.dumps(summary(ordered, code), indent=2, ensure_ascii=False)) + "\n")
     else:
         write_stdout(summary_text(ordered))
     return int(code)

@@ -32,7 +32,9 @@ def doctor(**options: Any) -> int:
     """
     diagnosis = _of_facts(options) if options["snapshot"] or options["cassette"] else _of_server(options)
     if options["form"] == "json":
-        write_stdout(json.dumps(diagnosis.to_dict(), indent=2, ensure_ascii=False) + "\n")
+        from auditor.report.render.as_json import escaped
+
+        write_stdout(escaped(json.dumps(diagnosis.to_dict(), indent=2, ensure_ascii=False)) + "\n")
     else:
         from auditor.report.render.clean import clean
 

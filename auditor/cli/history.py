@@ -143,7 +143,9 @@ def _open_words(row: dict[str, Any]) -> str:
 
 def _print(rows: list[dict[str, Any]], form: str, line: Any) -> None:
     if form == "json":
-        write_stdout(json.dumps(rows, indent=2, ensure_ascii=False) + "\n")
+        from auditor.report.render.as_json import escaped
+
+        write_stdout(escaped(json.dumps(rows, indent=2, ensure_ascii=False)) + "\n")
     else:
         _write([line(row) for row in rows] or ["Nothing."])
 

@@ -165,7 +165,9 @@ def _table(engine: Access, differences: list[Difference]) -> str:
 
 
 def _jsonl(engine: Access, differences: list[Difference]) -> str:
-    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in _rows(engine, differences))
+    from auditor.report.render.as_json import escaped
+
+    return "".join(escaped(json.dumps(row, ensure_ascii=False)) + "\n" for row in _rows(engine, differences))
 
 
 def _csv(engine: Access, differences: list[Difference]) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from auditor.errors import InvalidFileError, SourceError
+from auditor.files import from_json
 from auditor.report.model import SCHEMA_VERSION, Report
 
 _AGAIN = "Make it again with `auditor scan --format json`."
@@ -34,7 +35,7 @@ def load(path: Path) -> Report:
 def loads(text: str, *, where: str = "report") -> Report:
     """The report in a JSON text; `where` names it in errors. Raises `InvalidFileError`."""
     try:
-        data = json.loads(text)
+        data = from_json(text)
     except json.JSONDecodeError as error:
         place = f"{where}:{error.lineno}:{error.colno}"
         raise InvalidFileError(f"The report is not JSON: {error.msg}.", where=place, next_step=_AGAIN) from error

@@ -20,7 +20,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from auditor.errors import SourceError
-from auditor.files import PRIVATE, written_whole
+from auditor.files import PRIVATE, from_json, whole_text, written_whole
 from auditor.model import Coverage, Miss, Read, Ref, Snapshot
 from auditor.sources.columns import ColumnError
 from auditor.sources.interface import Plan, Progress
@@ -71,7 +71,8 @@ def _put(archive: zipfile.ZipFile, name: str, content: Any) -> None:
     member = zipfile.ZipInfo(name, _EPOCH)
     member.compress_type = zipfile.ZIP_DEFLATED
     member.external_attr = 0o600 << 16
-    archive.writestr(member, json.dumps(content, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode())
+    text = json.dumps(content, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    archive.writestr(member, whole_text(text).encode())
 
 
 def load(path: Path, *, parts: Collection[str] | None = None) -> Snapshot:
@@ -82,6 +83,8 @@ def load(path: Path, *, parts: Collection[str] | None = None) -> Snapshot:
             manifest = _manifest(archive, path)
             snapshot = Snapshot(provenance=provenance_from_json(manifest["provenance"]))
             there = set(archive.namelist())
+            if any(part.name in manifest.get("parts", {}) and part.name not in there for part in PARTS):
+                raise _damaged(path)
             for part in PARTS:
                 if part.name in there and (parts is None or part.name in parts):
                     snapshot = part.read(_get(archive, part.name), snapshot)
@@ -159,7 +162,7 @@ def _manifest(archive: zipfile.ZipFile, path: Path) -> Mapping[str, Any]:
 def _get(archive: zipfile.ZipFile, name: str) -> Any:
     with archive.open(name) as member:
         content = member.read(_LARGEST_PART + 1)
-    return json.loads(content)
+    return from_json(content.decode())
 
 
 def _damaged(path: Path) -> SourceError:

@@ -69,7 +69,15 @@ def _rows(found: Any, cls: type[Any]) -> list[Any]:
 
 
 def _by_id(rows: list[Any]) -> dict[str, Any]:
-    return {row.id: row for row in rows}
+    return _distinct([(row.id, row) for row in rows])
+
+
+def _distinct(pairs: list[tuple[Any, Any]]) -> dict[Any, Any]:
+    """As a dictionary; a key that comes twice would hide a fact."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ColumnError("an id that comes twice")
+    return found
 
 
 def _contents_part(kind: Kind) -> Part:
@@ -77,7 +85,8 @@ def _contents_part(kind: Kind) -> Part:
         return _table([item for ref, item in snapshot.contents.items() if ref.kind is kind], Content)
 
     def read(found: Any, snapshot: Snapshot) -> Snapshot:
-        return replace(snapshot, contents={**snapshot.contents, **{item.ref: item for item in _rows(found, Content)}})
+        items = _distinct([*snapshot.contents.items(), *((item.ref, item) for item in _rows(found, Content))])
+        return replace(snapshot, contents=items)
 
     return Part(f"contents/{kind}.json", write, read)
 

@@ -294,6 +294,54 @@ def test_what_a_later_release_adds_is_left_out(saved):
     assert load(saved) == full()
 
 
+def member(path, name):
+    with zipfile.ZipFile(path) as archive:
+        return json.loads(archive.read(name))
+
+
+@pytest.mark.parametrize("name", ["rules.json", "contents/view.json", "users.json", "ledger.json"])
+def test_a_part_that_the_manifest_names_and_the_file_lacks(saved, name):
+    refused(rewritten(saved, name, None), "damaged")
+
+
+def test_a_part_that_an_earlier_release_did_not_write(saved):
+    manifest = member(saved, "manifest.json")
+    del manifest["parts"]["inventories.json"]
+    rewritten(saved, "manifest.json", json.dumps(manifest))
+    assert load(rewritten(saved, "inventories.json", None)) == replace(full(), inventories={})
+
+
+@pytest.mark.parametrize("name", ["users.json", "projects.json", "contents/workbook.json"])
+def test_an_id_that_comes_twice_hides_nothing(saved, name):
+    part = member(saved, name)
+    twice = {"count": 2, "columns": {key: {"c": _first(column)} for key, column in part["columns"].items()}}
+    refused(rewritten(saved, name, json.dumps(twice)), "damaged")
+
+
+def _first(column):
+    match column:
+        case {"c": value}:
+            return value
+        case {"v": [value, *_]} | {"d": [value, *_]}:
+            return value
+    raise AssertionError(column)
+
+
+def test_half_of_a_surrogate_pair_in_a_name(saved):
+    part = member(saved, "users.json")
+    part["columns"]["name"] = {"c": "a\ud800"}
+    found = load(rewritten(saved, "users.json", json.dumps(part)))
+    assert {user.name for user in found.users.values()} == {"a\ufffd"}
+    save(found, saved)
+    assert load(saved) == found
+
+
+def test_half_of_a_surrogate_pair_from_a_server_is_saved(tmp_path):
+    user = next(iter(full().users.values()))
+    save(replace(full(), users={user.id: replace(user, name="a\ud800")}), tmp_path / "x")
+    assert load(tmp_path / "x").users[user.id].name == "a\ufffd"
+
+
 def test_a_folder_that_is_not_there(tmp_path):
     with pytest.raises(UsageError, match="cannot be written"):
         save(full(), tmp_path / "no" / "x")

@@ -23,6 +23,8 @@ def render(report: Report, options: RenderOptions) -> str:
 
 def escaped(text: str) -> str:
     """JSON text whose strings hold nothing that a terminal obeys or that reorders text; the data stay the same."""
+    if text.isascii() and "\x7f" not in text:
+        return text
     return text.translate(_ESCAPED)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from auditor.files import whole_text
 from auditor.model import Column, DataSource, FileConnection, Inventory, Sheet
 from auditor.sensitivity import classify
 
@@ -179,7 +180,7 @@ def _mapping(value: object) -> Node:
 
 def _text(node: Node, key: str) -> str | None:
     value = node.get(key)
-    return value if isinstance(value, str) else None
+    return whole_text(value) if isinstance(value, str) else None
 
 
 def _name(node: Node) -> str:
