@@ -200,6 +200,20 @@ def test_a_read_that_fails_is_named(scan: Callable[..., Result], read: str, brok
     assert report["findings"], "a leak was lost without a word"
 
 
+@pytest.mark.parametrize("named", [False, True])
+def test_a_server_without_group_sets_lacks_them_only_where_a_rule_names_one(
+    scan: Callable[..., Result], named: bool
+) -> None:
+    described = _partner() if named else _site()
+    if not named:
+        described.project("P").workbook("W").view("V")
+    result = scan(described, faults.refuse("404003", READS["group-sets"], times=None))
+    missing = [line["read"] for line in result.report["coverage"] if line["missing"]]
+    assert missing == (["group-sets"] if named else [])
+    assert result.report["complete"] is not named
+    assert result.code == (1 if named else 0)
+
+
 @pytest.mark.parametrize("read", ["projects", "workbooks", "views", "users", "groups"])
 @pytest.mark.parametrize("broken", ["promises", "page lost", "item lost", "no total"])
 def test_a_list_with_a_hole_is_named(scan: Callable[..., Result], read: str, broken: str) -> None:

@@ -65,6 +65,8 @@ class Gathered:
     default_rules: dict[tuple[str, Kind], RuleSet] = field(default_factory=dict)
     connections: dict[Ref, tuple[Connection, ...]] = field(default_factory=dict)
     connected_apps: tuple[ConnectedApp, ...] | None = None
+    #: The server does not have the address of group sets.
+    no_group_sets: bool = False
     #: Projects that the server named as governing an item's rules, in the answer about these rules.
     parents: dict[Ref, str] = field(default_factory=dict)
     lines: defaultdict[Read, Line] = field(default_factory=lambda: defaultdict(Line))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from auditor.model import CONTENT_KINDS, LIST_READ, Identity, Kind, Miss, Read, SettingValue
+from auditor.model import CONTENT_KINDS, LIST_READ, GranteeKind, Identity, Kind, Miss, Read, SettingValue
 from auditor.sources.tableau.catalogue import LISTS, NO_LIST, exists
 from auditor.sources.tableau.failures import ReadFailedError, clean
 from auditor.sources.tableau.lists import Listing, ListReader, ListSpec
@@ -24,6 +24,8 @@ ADMIN_ROLES = frozenset(
 _SIGN_IN_AS_ADMIN = "Sign in as a site administrator: only administrators see a whole site."
 #: Guest is in that group whoever is listed in it (tableau-access.md, 4.2): without it nobody can say what Guest holds.
 _NO_ALL_USERS = "none of the listed groups is the built-in group of all accounts"
+#: Tableau's code for an address that the server does not have.
+_NO_SUCH_ADDRESS = "404003"
 
 Settings = dict[str, SettingValue]
 
@@ -118,6 +120,8 @@ def read_lists(run: Run) -> None:
         if isinstance(listing, ReadFailedError):
             line.expected = 1
             line.miss(Miss(spec.kind, "", "", listing.reason, listing.remedy))
+            if spec.read is Read.GROUP_SETS:
+                run.gathered.no_group_sets = listing.code == _NO_SUCH_ADDRESS
             continue
         line.expected, line.got = listing.expected, len(listing.items)
         for miss in listing.misses:
@@ -173,6 +177,23 @@ def _complete_group_sets(run: Run) -> None:
             line.miss(Miss(Kind.GROUP, one.id, one.name, f"the groups of the set: {result.reason}", result.remedy))
         else:
             run.gathered.group_sets[one.id] = replace(one, group_ids=result)
+
+
+def settle_group_sets(run: Run) -> None:
+    """A server without the address of group sets, and without a rule that names one, has none: nothing is missing.
+
+    A rule that was not read has its own line in the ledger.
+    """
+    gathered = run.gathered
+    if not gathered.no_group_sets:
+        return
+    rule_sets = {*gathered.rules.values(), *gathered.default_rules.values()}
+    if any(rule.grantee.kind is GranteeKind.GROUP_SET for found in rule_sets for rule in found.rules):
+        return
+    line = gathered.lines[Read.GROUP_SETS]
+    line.expected = 0
+    line.misses.clear()
+    gathered.note("the server knows no group sets (404003), and no rule that was read names one")
 
 
 def admit_limits(run: Run, me: Identity) -> None:

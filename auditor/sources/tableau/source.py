@@ -22,7 +22,14 @@ from auditor.sources.tableau.phase_files import INSIDE, look_inside
 from auditor.sources.tableau.phase_later import connections_of, members_of
 from auditor.sources.tableau.phase_people import read_connections, read_members
 from auditor.sources.tableau.phase_rules import read_rules, sample_size, seed_of
-from auditor.sources.tableau.phase_site import admit_limits, identity, read_lists, read_settings, who_am_i
+from auditor.sources.tableau.phase_site import (
+    admit_limits,
+    identity,
+    read_lists,
+    read_settings,
+    settle_group_sets,
+    who_am_i,
+)
 from auditor.sources.tableau.phase_verify import Choose, mend, recorded, seeded, verify
 from auditor.sources.tableau.plan import Question, RulePlan, plan_rules
 from auditor.sources.tableau.pool import Pool
@@ -78,6 +85,7 @@ class TableauSource:
             if plan.tasks or plan.spared:
                 changes = list_again(run)
                 mend(run, question, None if changes.any else plan)
+            settle_group_sets(run)
             read_members(run)
             read_connections(run)
             return self._snapshot(run, me)
