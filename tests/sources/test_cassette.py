@@ -286,6 +286,8 @@ def test_replaying_needs_no_credentials_and_no_network(recorded, monkeypatch):
         (b"!!python/object/apply:os.system ['true']", "not a recorded conversation"),
         (b"interactions: []\nversion: 2\n", "version 2"),
         (b"a: " + b"[" * 5000, "not a recorded conversation"),
+        (b"a: " + b"[" * 200_000, "not a recorded conversation"),
+        (b"- " * 200_000 + b"a\n", "not a recorded conversation"),
     ],
 )
 def test_a_file_that_is_no_cassette(tmp_path, content, word):

@@ -28,6 +28,8 @@ from auditor.errors import SourceError
 from auditor.sources.tableau.failures import NotRecordedError, clean
 
 _LARGEST = 1 << 30
+#: VCR's format needs seven levels. The parser in C has a stack that thousands of them overrun, and the process with it.
+_DEEPEST = 50
 _VERSIONED = re.compile(r"^.*?/api/([0-9]{1,3}\.[0-9]{1,3})/")
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -211,11 +213,25 @@ def _files(path: Path) -> Iterator[Path]:
         raise SourceError(f"There is no recording at {path}.", next_step="Check --cassette.")
 
 
+def _refuse_depth(content: bytes) -> None:
+    """ValueError where a file is nested too deeply to be built."""
+    depth = 0
+    for event in yaml.parse(content, Loader=_LOADER):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > _DEEPEST:
+            raise ValueError
+
+
 def _read(file: Path) -> _Cassette:
     try:
         if file.stat().st_size > _LARGEST:
             raise SourceError(f"The recording {file} is larger than {_LARGEST >> 20} MiB.")
-        raw = yaml.load(file.read_bytes(), Loader=_LOADER)  # noqa: S506 - the loader is the safe one
+        content = file.read_bytes()
+        _refuse_depth(content)
+        raw = yaml.load(content, Loader=_LOADER)  # noqa: S506 - the loader is the safe one
         found = _Cassette.model_validate(raw)
     except OSError as error:
         raise SourceError(f"Cannot read the recording {file}: {error.strerror}.") from None
