@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -52,7 +52,10 @@ def list_(**options: Any) -> int:
     snapshot, engine = read_facts(options)
     rows = rows_of(snapshot, engine, _wanted(engine, options))
     WRITERS[options["form"]](rows, options["output"])
-    return completeness(snapshot)
+    kinds = {_kind(word) for word in options["kinds"]} | {
+        engine.find_content(text).kind for text in options["contents"]
+    }
+    return completeness(snapshot, kinds=kinds, capabilities=options["capabilities"])
 
 
 @access.command()
@@ -82,7 +85,7 @@ def explain(principal: str, content: str, capability: str, **options: Any) -> in
 
         text = "\n\n".join("\n".join(clean(line) for line in one.to_text().splitlines()) for one in found) + "\n"
     write_text(options["output"], text)
-    return completeness(snapshot)
+    return completeness(snapshot, kinds={ref.kind}, capabilities=[capability])
 
 
 @access.command("what-if")
@@ -204,13 +207,30 @@ def _kind(word: str) -> Any:
     return kind
 
 
-def completeness(snapshot: Snapshot) -> int:
-    """3 where some read is missing: an answer may be unknown, and a list may lack items."""
+def completeness(snapshot: Snapshot, *, kinds: Collection[Any] = (), capabilities: Collection[str] = ()) -> int:
+    """3 where some read is missing that answers about these kinds (all: none named) rest on: one may be unknown, or lack."""
     from auditor.cli import say
     from auditor.errors import ExitCode
 
-    missing = [line for line in snapshot.ledger.lines.values() if not line.complete]
+    aside = _reads_aside(kinds, capabilities)
+    missing = [line for line in snapshot.ledger.lines.values() if not line.complete and line.read not in aside]
     if not missing:
         return ExitCode.CLEAN
     say("Incomplete: not all could be read (" + ", ".join(sorted(line.read for line in missing)) + ").")
     return ExitCode.INCOMPLETE
+
+
+def _reads_aside(kinds: Collection[Any], capabilities: Collection[str]) -> frozenset[str]:
+    """The reads on which no answer rests: settings of embedding, and items and rules of kinds that nobody asked about.
+
+    An outcome goes by connections and by content of other kinds; a view by its workbook, a table by its database.
+    """
+    from auditor.model import CONTENT_KINDS, LIST_READ, OUTCOMES, RULES_READ, Kind, Read
+
+    settings = {str(Read.EMBEDDING), str(Read.EXTENSIONS), str(Read.CONNECTED_APPS)}
+    if not kinds or any(name in OUTCOMES for name in capabilities):
+        return frozenset(settings)
+    above = {Kind.VIEW: Kind.WORKBOOK, Kind.TABLE: Kind.DATABASE}
+    wanted = {*kinds, *(above[kind] for kind in kinds if kind in above)}
+    others = [kind for kind in CONTENT_KINDS if kind not in wanted]
+    return frozenset(settings | {str(read[kind]) for read in (LIST_READ, RULES_READ) for kind in others})
