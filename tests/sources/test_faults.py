@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import resource
 import time
 
@@ -341,3 +342,20 @@ def test_headers_that_drip_are_given_up():
         listener.close()
         thread.join(timeout=5)
     assert not [one for one in threading.enumerate() if one.name == "auditor-watchdog"]
+
+
+@pytest.mark.parametrize("said", [b"1", b"0", b"-1", b"many", b""])
+def test_a_full_page_whose_number_of_all_cannot_be_right_is_not_the_whole_list(said):
+    lie = faults.Changed(lambda body: re.sub(rb'totalAvailable="\d+"', b'totalAvailable="%s"' % said, body))
+    found = stormy(faults.Fault("/users\\?", lie, times=None), page_size=2)
+    assert len(found.users) < len(sample_site().things["user"])
+    assert not found.ledger.lines[Read.USERS].complete
+
+
+def test_a_page_that_the_server_made_smaller_and_filled_is_not_the_whole_list():
+    def capped(body: bytes) -> bytes:
+        held = body.count(b"<user ")
+        return re.sub(rb'pageSize="\d+" totalAvailable="\d+"', b'pageSize="%d"' % held, body)
+
+    found = stormy(faults.Fault("/users\\?", faults.Changed(capped), times=None))
+    assert not found.ledger.lines[Read.USERS].complete

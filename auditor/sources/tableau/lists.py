@@ -189,9 +189,12 @@ class ListReader(Generic[T]):
             listing.unsteady |= identity in listing.items
             listing.items[identity] = item
         listing.misses += page.misses
-        if page.total is None:
-            if len(page.items) + len(page.misses) >= self._size:
-                self._miss(listing, "the page is full, and the server did not say how many there are in all", "")
+        if page.total is None or page.total < len(listing.items):
+            # Full by the server's own measure, which may be smaller than what was asked for.
+            if len(page.items) + len(page.misses) >= min(self._size, page.size or self._size):
+                self._miss(
+                    listing, "the page is full, and the server did not say rightly how many there are in all", ""
+                )
             return False
         listing.unsteady |= listing.promised not in {None, page.total}
         listing.promised = page.total
