@@ -221,16 +221,17 @@ def completeness(snapshot: Snapshot, *, kinds: Collection[Any] = (), capabilitie
 
 
 def _reads_aside(kinds: Collection[Any], capabilities: Collection[str]) -> frozenset[str]:
-    """The reads on which no answer rests: settings of embedding, and items and rules of kinds that nobody asked about.
+    """The reads on which no answer rests: settings of embedding, what lies below content, and items and rules of kinds that nobody asked about.
 
     An outcome goes by connections and by content of other kinds; a view by its workbook, a table by its database.
     """
     from auditor.model import CONTENT_KINDS, LIST_READ, OUTCOMES, RULES_READ, Kind, Read
 
     settings = {str(Read.EMBEDDING), str(Read.EXTENSIONS), str(Read.CONNECTED_APPS)}
+    below = {str(read) for read in (Read.COLUMNS, Read.FILES, Read.EXTRACTS, Read.REVISIONS, Read.HISTORY, Read.LOG)}
     if not kinds or any(name in OUTCOMES for name in capabilities):
-        return frozenset(settings)
+        return frozenset(settings | below)
     above = {Kind.VIEW: Kind.WORKBOOK, Kind.TABLE: Kind.DATABASE}
     wanted = {*kinds, *(above[kind] for kind in kinds if kind in above)}
     others = [kind for kind in CONTENT_KINDS if kind not in wanted]
-    return frozenset(settings | {str(read[kind]) for read in (LIST_READ, RULES_READ) for kind in others})
+    return frozenset(settings | below | {str(read[kind]) for read in (LIST_READ, RULES_READ) for kind in others})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -50,3 +51,14 @@ def test_an_explanation_too(listed: Callable[..., Result]) -> None:
     asked = ("explain", "anonymous", "workbook:P/W", "view")
     assert listed("sites/[^/]+/databases", *asked).code == 0
     assert listed("workbooks/[^/]+/permissions", *asked).code == 3
+
+
+def test_a_snapshot_without_columns_is_complete_for_access(auditor: Auditor, tmp_path: Path) -> None:
+    described = site("Open", content_url="open", guest_access=True)
+    described.project("P").workbook("W").allow(described.all_users, "Read").view("V")
+    saved = str(tmp_path / "s.zip")
+    faulty = [faults.refuse("404003", path, times=None) for path in ("graphql", "/content")]
+    with emulate(described, tokens={"auditor": SECRET}, faults=faulty) as server:
+        source = ["--server", server.url, "--site", "open", "--token-name", "auditor", "--quiet"]
+        assert auditor("snapshot", *source, "--columns", "--output", saved).code == 3
+    assert auditor("access", "list", "--snapshot", saved, "--quiet").code == 0
