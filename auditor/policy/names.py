@@ -70,6 +70,8 @@ def _as_list(value: Any) -> Any:
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=20_000)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=1_000)]
+#: As a file or the Metadata API gives it: a column may have no name.
+ColumnName = Annotated[str, StringConstraints(max_length=20_000)]
 CapabilityName = Annotated[Name, AfterValidator(_capability)]
 KindName = Annotated[Kind, BeforeValidator(_kind)]
 ReadName = Annotated[Name, AfterValidator(_read)]

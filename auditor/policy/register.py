@@ -41,7 +41,7 @@ from auditor.errors import UsageError
 from auditor.model.facts import Ref
 from auditor.model.paths import join_path, split_path
 from auditor.policy.marked_yaml import Document, parse, read_text
-from auditor.policy.names import CapabilityName, KindName, Name, Strictly, suggestion
+from auditor.policy.names import CapabilityName, ColumnName, KindName, Name, Strictly, suggestion
 from auditor.policy.places import shown_name
 from auditor.policy.problems import validate
 
@@ -89,7 +89,7 @@ class Entry(Strictly):
     data_owner: str | None = None
     audience: Name = "anonymous"
     capabilities: tuple[CapabilityName, ...] = ("view",)
-    columns: tuple[Name, ...] | None = Field(
+    columns: tuple[ColumnName, ...] | None = Field(
         default=None, description="Columns that may lie below; absent: nobody has said."
     )
     approvals: tuple[Approval, ...] = ()

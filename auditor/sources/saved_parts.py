@@ -181,9 +181,9 @@ def _write_ledger(snapshot: Snapshot) -> Any:
 
 
 def _read_ledger(found: Any, snapshot: Snapshot) -> Snapshot:
-    whole = converter(int | None)
+    whole, number = converter(int | None), converter(int)
     lines = [
-        Coverage(_TEXT(one["read"]), whole(one["expected"]), whole(one["got"]), tuple(_rows(one["missing"], Miss)))
+        Coverage(_TEXT(one["read"]), whole(one["expected"]), number(one["got"]), tuple(_rows(one["missing"], Miss)))
         for one in found
     ]
     return replace(snapshot, ledger=Ledger.of(lines))

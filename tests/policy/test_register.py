@@ -105,3 +105,10 @@ def test_an_item_that_is_not_registered_cannot_be_approved(tmp_path: Path) -> No
     assert register.find("Public/Bikes").id == "w1"
     with pytest.raises(UsageError, match="Did you mean 'Public / Bikes'"):
         register.find("Public / Bike")
+
+
+@pytest.mark.parametrize("name", ["", "c" * 5_000])
+def test_a_column_may_have_no_name_or_a_long_one(tmp_path: Path, name: str) -> None:
+    entry = Entry(id="w1", kind=Kind.WORKBOOK, path="x", columns=(name, "b"))
+    path = write(tmp_path, dump_register(Register({entry.ref: entry}, "", {})))
+    assert load_register(path).entries[entry.ref].columns == (name, "b")

@@ -257,6 +257,7 @@ def test_a_newer_version(saved):
         ("rules.json", "{}"),
         ("connections.json", '{"of": [["workbook", "w", 3]], "table": {"count": 0, "columns": {}}}'),
         ("ledger.json", '[{"read": 1}]'),
+        ("ledger.json", '[{"read": "users", "expected": 1, "got": null, "missing": {"count": 0, "columns": {}}}]'),
         ("settings.json", '{"a": {"b": 1}}'),
         ("settings.json", "[" * 100_000),
         ("inventories.json", '[["workbook", "w", {"kind": 5}]]'),
