@@ -9,6 +9,7 @@ import pytest
 
 from auditor import report
 from auditor.errors import ExitCode, InvalidFileError, SourceError
+from auditor.files import whole_text
 from auditor.findings import Severity, Verdicts
 from auditor.model import Identity, Inventory, Kind, Ref
 from auditor.triage import apply
@@ -200,7 +201,8 @@ def test_json_round_trips_hostile_names_and_prints_no_control_character(name: st
     text.encode()
     shown = json.loads(text)["findings"][0]["subject"]["name"]
     assert shown == name
-    assert report.loads(text).findings[0].subject.name == shown
+    # Half a surrogate pair is no text that anything can be written with: it is replaced when a report is read.
+    assert report.loads(text).findings[0].subject.name == whole_text(shown)
 
 
 def test_json_round_trip() -> None:
