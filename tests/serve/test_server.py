@@ -49,7 +49,9 @@ def test_a_taken_port_is_a_sentence(history):
 def test_it_runs_says_where_and_stops(history):
     """In a process of its own, as the command runs it; stopped as Ctrl-C does."""
     code = (
-        "import sys; from auditor.history import open_history; from auditor.serve import make_settings, run;"
+        # A runner in the background may hand an ignored SIGINT down, and then nothing would stop the server.
+        "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler);"
+        "from auditor.history import open_history; from auditor.serve import make_settings, run;"
         "from datetime import datetime, UTC; now = lambda: datetime.now(UTC);"
         "h = open_history(sys.argv[1], now=now(), create=False);"
         "run(make_settings(host='127.0.0.1', clock=now, history=h, snapshot=None, token=None), host='127.0.0.1', port=0,"
